@@ -1,0 +1,19 @@
+//! The Python module `goodfit._core`: a list of exports, converted from `goodfit-core`.
+
+use pyo3::prelude::*;
+
+/// `goodfit._core`
+#[pymodule]
+mod _core {
+    use super::{pyfunction, PyResult};
+
+    /// The masked CRC-32C of `data`, as event files store it.
+    #[pyfunction]
+    fn masked_crc(data: &[u8]) -> PyResult<u32> {
+        Ok(goodfit_core::masked_crc::masked_crc(data))
+    }
+
+    /// True when the extension was built without optimisation; Python warns at import then.
+    #[pymodule_export]
+    const IS_DEBUG_BUILD: bool = cfg!(debug_assertions);
+}

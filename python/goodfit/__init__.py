@@ -1,0 +1,48 @@
+"""Goodfit: learning curves that say whether the fit is good.
+
+The public names, imported on first use so that `import goodfit` costs a training process almost nothing.
+"""
+
+from __future__ import annotations
+
+import importlib
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from goodfit import metrics as metrics
+    from goodfit import summary as summary
+    from goodfit.alerts import notify as notify
+    from goodfit.findings import compare as compare
+    from goodfit.findings import diagnose as diagnose
+    from goodfit.findings import forecast as forecast
+    from goodfit.query import open as open
+    from goodfit.sdk import Run as Run
+    from goodfit.types import Finding as Finding
+
+__version__ = "0.1.0"
+
+_HOME = {
+    "Run": "goodfit.sdk.run",
+    "open": "goodfit.query.logs",
+    "diagnose": "goodfit.findings.diagnose",
+    "notify": "goodfit.alerts.notify",
+    "Finding": "goodfit.types",
+}
+_SUBMODULES = ("summary", "metrics", "keras", "tensorboard", "testing", "errors")
+
+__all__ = [*_HOME, *_SUBMODULES, "__version__"]
+
+
+def __getattr__(name: str) -> Any:
+    if name in _HOME:
+        value = getattr(importlib.import_module(_HOME[name]), name)
+    elif name in _SUBMODULES:
+        value = importlib.import_module(f"goodfit.{name}")
+    else:
+        raise AttributeError(f"module 'goodfit' has no attribute {name!r}")
+    globals()[name] = value
+    return value
+
+
+def __dir__() -> list[str]:
+    return sorted(__all__)

@@ -1,0 +1,4 @@
+"""Takes: values from a training loop.
+Gives: event files, without TensorFlow; never blocks, never raises into training.
+May import: _core, config, types, errors.
+"""

@@ -1,0 +1,4 @@
+"""Takes: published snapshots and the store.
+Gives: the page and its HTTP interface.
+May import: watch and below.
+"""

@@ -1,0 +1,172 @@
+"""The values that travel between packages: frozen, slotted, and unable to be wrong.
+
+Imports nothing heavy: arrays appear in annotations only, so that `import goodfit` loads no numpy.
+
+Glossary (docs/glossary.md): a *run* is a folder that directly holds event files; a *training* is what the user
+started: one run, or the runs that are its halves; a *series* is one tag of one run; a *point* is (step, wall_time, value).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any, Literal
+
+if TYPE_CHECKING:
+    import numpy as np
+    import numpy.typing as npt
+
+    Int64Array = npt.NDArray[np.int64]
+    Float64Array = npt.NDArray[np.float64]
+
+Kind = Literal[
+    "scalar", "histogram", "image", "audio", "text", "tensor", "graph", "keras_graph", "run_metadata", "hparams",
+    "pr_curve", "mesh", "custom_scalars", "embedding",
+]  # fmt: skip
+Severity = Literal["info", "warning", "error"]
+Direction = Literal["min", "max"]
+State = Literal["running", "finished", "failed", "killed", "stalled"]
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class SeriesKey:
+    """Names one series: a tag of a run. `run` is the folder's path below the log folder (`.` for the folder itself)."""
+
+    run: str
+    tag: str
+
+
+@dataclass(frozen=True, slots=True)
+class SeriesInfo:
+    """What is known of a series without reading its points."""
+
+    key: SeriesKey
+    kind: Kind
+    n_points: int
+    """Recorded points, restarts included."""
+    first_step: int
+    last_step: int
+    """Step of the newest point in file order."""
+    last_wall_time: float
+    """Seconds since the epoch, UTC."""
+    plugin: str = ""
+    display_name: str = ""
+    description: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Scalars:
+    """The points of a scalar series in file order, restarts included; arrays are read-only views of length n_points."""
+
+    steps: Int64Array
+    wall_times: Float64Array
+    """Seconds since the epoch, UTC."""
+    values: Float64Array
+    """As logged: NaN and infinities stay."""
+    segments: tuple[int, ...]
+    """Index of the first point of each segment; always starts with 0 unless empty. Steps never go back within one."""
+
+
+@dataclass(frozen=True, slots=True)
+class Histogram:
+    """One recorded histogram: counts[i] values lie in [edges[i], edges[i+1])."""
+
+    edges: Float64Array
+    """Length n_buckets + 1, ascending."""
+    counts: Float64Array
+
+
+@dataclass(frozen=True, slots=True)
+class ReadIssue:
+    """Damage in one event file, skipped or waited for; never an exception."""
+
+    path: str
+    """Below the log folder, with forward slashes."""
+    offset: int
+    """Of the damaged record's first byte."""
+    kind: str
+    """torn_tail, bad_length_crc, bad_data_crc, undecodable, giant_length, nan_wall_time, mixed_kinds, unreadable, shrunk, …"""
+    skipped_bytes: int
+    detail: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class FileInfo:
+    """The health of one event file."""
+
+    path: str
+    run: str
+    size_bytes: int
+    read_bytes: int
+    """Bytes read so far; less than the size while a torn tail waits."""
+    n_records: int
+
+
+@dataclass(frozen=True, slots=True)
+class Changes:
+    """What a refresh brought."""
+
+    revision: int
+    """Grows by one with each refresh that found something."""
+    series: tuple[SeriesKey, ...] = ()
+    """Series with new points, sorted."""
+    new_runs: tuple[str, ...] = ()
+    removed_runs: tuple[str, ...] = ()
+    n_points: int = 0
+    n_bytes: int = 0
+
+    @property
+    def is_empty(self) -> bool:
+        return not (self.series or self.new_runs or self.removed_runs)
+
+
+@dataclass(frozen=True, slots=True)
+class Pair:
+    """The train and validation halves of one metric of a training; either may be missing, not both."""
+
+    metric: str
+    train: SeriesKey | None
+    validation: SeriesKey | None
+    direction: Direction | None
+    """Whether lower or higher is better; None when neither name nor shape tells."""
+    how: str
+    """The rule that paired them, shown to the user: `run folders`, `tag prefix`, `tag suffix`, `single`."""
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """A statement about a training with its evidence: a code and numbers; words are made from them per language."""
+
+    rule: str
+    severity: Severity
+    metric: str
+    step: int
+    """The last step that the statement rests on."""
+    onset_step: int | None = None
+    """Since when; None where the rule has no onset."""
+    onset_interval: tuple[int, int] | None = None
+    """Both ends inclusive, in steps."""
+    confidence: float = 1.0
+    """Share of such findings that are right on development data, 0 to 1."""
+    evidence: Mapping[str, Any] = field(default_factory=dict)
+    """Numbers (and short codes) by name; JSON-ready. Names end in their unit: `_step`, `_sigmas`, `_share`."""
+    advice_codes: tuple[str, ...] = ()
+    """Keys into the catalogue of words, best first."""
+    variant: str = ""
+    """Chooses among a rule's messages in the catalogue, `` for the default."""
+    training: str = ""
+    """Name of the training; empty for plain arrays."""
+
+    @property
+    def message(self) -> str:
+        """The finding as one English sentence."""
+        from goodfit.findings.words import render_message
+
+        return render_message(self)
+
+    @property
+    def advice(self) -> list[str]:
+        """What to try first, in English, best first."""
+        from goodfit.findings.words import render_advice
+
+        return render_advice(self)

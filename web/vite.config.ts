@@ -1,0 +1,20 @@
+import { fileURLToPath } from "node:url";
+import { svelte } from "@sveltejs/vite-plugin-svelte";
+import { defineConfig } from "vite";
+
+const here = (path: string) => fileURLToPath(new URL(path, import.meta.url));
+
+// Relative addresses everywhere, so that the page works under any prefix (Jupyter, VS Code, SSH).
+export default defineConfig({
+  base: "./",
+  plugins: [svelte()],
+  resolve: { alias: { $words: here("../python/goodfit/findings/words") } },
+  build: {
+    outDir: here("../python/goodfit/server/static"),
+    emptyOutDir: true,
+    target: "es2022",
+    assetsInlineLimit: 0,
+    modulePreload: { polyfill: false },
+  },
+  server: { fs: { allow: [here("..")] }, proxy: { "/api": "http://127.0.0.1:6006" } },
+});
