@@ -68,6 +68,12 @@ class TrainingView(Struct):
     latest: list[LatestValue]
     spark: list[float | None]
     """Objective (validation half if there is one), last part, at most 40 values; None is a gap."""
+    state_from: str = ""
+    """What the state rests on: `goodbye`, `quiet` or `recent`."""
+    judged: bool = False
+    """Whether `findings` rest on a judgement already made; False while it waits its turn."""
+    failure: str = ""
+    """Why the judgement did not come about, empty when it did; the curves are shown all the same."""
 
 
 class FileIssueView(Struct):
@@ -87,6 +93,11 @@ class Progress(Struct):
     judged: int
     trainings: int
     is_done: bool
+    """Whether everything found so far has been read and judged."""
+    is_read: bool = True
+    """Whether the first reading is over; until then the lists are what is known so far."""
+    failures: int = 0
+    """Trainings whose judgement failed; each says why in its `failure`."""
 
 
 class Overview(Struct):
@@ -152,7 +163,8 @@ class CurvesHeader(Struct):
 
     The answer is `u32le header length | header JSON, space-padded so that the columns start at a multiple of 4 |
     float32 columns`. Columns: `x` (px values, column centres), then per series `minimum maximum mean last smooth`,
-    each of px values, NaN where empty.
+    each of px values, NaN where empty. A float32 holds a wall time to two minutes only: compute exact centres as
+    `lo + (i + 0.5) * (hi - lo) / px` in float64. Series that are not there (any more) are left out.
     """
 
     revision: int
@@ -163,6 +175,46 @@ class CurvesHeader(Struct):
     smoothing: float
     columns: list[str]
     series: list[CurveHeader]
+
+
+class DensityRequest(Struct):
+    """POST api/density: many series as one picture, for the grey context behind the curves in focus."""
+
+    series: list[SeriesRef]
+    width: int
+    height: int
+    x_axis: Literal["step", "wall_time", "relative"] = "step"
+    lo: float | None = None
+    hi: float | None = None
+    y_lo: float | None = None
+    """Lower edge of the picture; None: the lowest value there is."""
+    y_hi: float | None = None
+    is_log: bool = False
+    """Rows are spaced by the logarithm of y; values at or below zero are left out."""
+
+
+class DensityHeader(Struct):
+    """The JSON header of the answer to POST api/density.
+
+    The answer is `u32le header length | header JSON, space-padded to a multiple of 4 | width * height bytes`, rows from
+    the top (y_hi) down, each byte a level from 0 (no curve) to `levels - 1` (as many as anywhere in the picture), in
+    equal steps of log(1 + curves).
+    """
+
+    revision: int
+    width: int
+    height: int
+    lo: float
+    hi: float
+    y_lo: float
+    y_hi: float
+    x_axis: str
+    is_log: bool
+    levels: int
+    n_series: int
+    """Series drawn: those with at least one finite point in range."""
+    max_curves: int
+    """Curves through the fullest pixel."""
 
 
 class HistogramStep(Struct):
@@ -188,6 +240,20 @@ class HistogramView(Struct):
     """Common bins of all steps, n+1 ascending."""
     basis_points: list[int]
     steps: list[HistogramStep]
+
+
+class GraphInfo(Struct):
+    run: str
+    tag: str
+    kind: Literal["graph", "keras_graph", "run_metadata"]
+    step: int
+
+
+class GraphList(Struct):
+    """GET api/graphs: which model graphs there are."""
+
+    revision: int
+    graphs: list[GraphInfo]
 
 
 class GraphNode(Struct):
@@ -218,8 +284,37 @@ class GraphView(Struct):
     group: str
     nodes: list[GraphNode]
     edges: list[GraphEdge]
+    """Among `nodes`; several wires between the same two are one edge, whose label says what flows or how many."""
     n_nodes_total: int
+    """Leaf nodes of the whole graph."""
+    inputs: list[GraphEdge] = []
+    """From outside the opened group into it; `source` is the id of a node or group not in `nodes`."""
+    outputs: list[GraphEdge] = []
+    """From the opened group to outside; `target` is the id of a node or group not in `nodes`."""
+    n_left_out: int = 0
+    """Nodes of the group that were not sent because it holds more than the limit."""
 
+
+class MediaStep(Struct):
+    index: int
+    """Position in the series, the `index` of api/blob."""
+    step: int
+    wall_time: float
+    n_parts: int
+    """Images, sounds or texts recorded at this step."""
+    texts: list[str]
+    """The texts themselves when the kind is `text`, else empty. Untrusted: escape or sanitise before showing."""
+
+
+class MediaView(Struct):
+    """GET api/media?run=&tag=&max_steps= ; bytes of a part come from GET api/blob?run=&tag=&index=&part="""
+
+    run: str
+    tag: str
+    kind: str
+    n_recorded: int
+    """Recorded steps; `steps` is an even choice of them, first and last always in."""
+    steps: list[MediaStep]
 
 class Tick(Struct):
     """Server-sent event `tick` on GET api/stream: something changed."""
@@ -229,12 +324,27 @@ class Tick(Struct):
     tags: list[str]
     overview: bool
     """Whether api/overview changed in more than its newest values."""
+    everything: bool = False
+    """Whether so much changed that the lists were left empty: read all that is on screen again."""
+
+
+class SessionRequest(Struct):
+    """POST api/session: exchanges the access token for a cookie."""
+
+    token: str
+
+
+class Health(Struct):
+    """GET api/health: whether the server is up; needs no token."""
+
+    version: str
+    needs_token: bool
 
 
 class ErrorBody(Struct):
     """Every error answer."""
 
     error: str
-    """A code: not_found, bad_request, forbidden, unauthorised, too_large, internal."""
+    """A code: not_found, bad_request, forbidden, unauthorised, too_large, too_many, wrong_method, internal."""
     message: str
     hint: str | None
