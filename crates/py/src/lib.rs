@@ -2,10 +2,15 @@
 
 use pyo3::prelude::*;
 
+mod writer;
+
 /// `goodfit._core`
 #[pymodule]
 mod _core {
     use super::{pyfunction, PyResult};
+
+    #[pymodule_export]
+    use crate::writer::EventWriter;
 
     /// The masked CRC-32C of `data`, as event files store it.
     #[pyfunction]

@@ -1,0 +1,637 @@
+//! Records from a training loop → an event file, written by a thread of its own.
+//!
+//! The caller appends encoded records to a buffer and returns; the thread swaps buffers and writes. The first record after a quiet
+//! time is written at once, later ones at most `flush_interval` after they came. Memory is bounded: what would exceed
+//! `max_pending_bytes` is dropped and counted. A failed write keeps its bytes and is tried again every interval, from the very
+//! byte where it stopped, so that a disk that was full for a while costs nothing. Nothing panics, nothing prints:
+//! problems are kept for whoever asks (`EventWriter::report`).
+//!
+//! Locks: one, `Shared::state`. Held for an append (a copy of the record) or a swap; never during I/O.
+
+use std::fs::{File, OpenOptions};
+use std::io::{ErrorKind, Write};
+use std::path::{Path, PathBuf};
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
+use std::thread::JoinHandle;
+use std::time::{Duration, Instant};
+
+/// Pending bytes that wake the thread before its interval is over: large enough to write rarely, small against memory.
+const URGENT_BYTES: usize = 256 * 1024;
+/// Buffers larger than this are given back after a write.
+const KEPT_CAPACITY_BYTES: usize = 1024 * 1024;
+
+/// What became of a record.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Push {
+    Taken,
+    /// The buffer is full because the disk does not take what came before; the record is counted as dropped.
+    Dropped,
+    /// `close` was called before.
+    Closed,
+}
+
+/// The writer's health so far.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Report {
+    /// Records given to the writer and not dropped, the version record excluded.
+    pub n_records: u64,
+    /// Records that no file holds: dropped because the buffer was full, or left over when the writer closed.
+    pub n_lost: u64,
+    pub written_bytes: u64,
+    /// Writes that failed, each tried again later.
+    pub n_errors: u64,
+    /// The newest failure in the system's words.
+    pub last_error: Option<String>,
+}
+
+struct State {
+    pending: Vec<u8>,
+    /// The bytes of a summary before its length is known; kept to save allocations.
+    scratch: Vec<u8>,
+    n_pending: u64,
+    in_flight_bytes: usize,
+    /// The thread waits for work without a time limit.
+    is_idle: bool,
+    is_urgent: bool,
+    is_closing: bool,
+    is_done: bool,
+    asked_flush: u64,
+    done_flush: u64,
+    /// The newest flush whose write failed.
+    failed_flush: u64,
+    report: Report,
+}
+
+struct Shared {
+    state: Mutex<State>,
+    /// To the thread: there is work.
+    work: Condvar,
+    /// To callers: a write ended.
+    written: Condvar,
+    /// There is something in the report that nobody has seen. Read without the lock by the cheap call.
+    needs_attention: AtomicBool,
+    /// This process is a fork of the one that owns the thread: touch no lock, the thread may have held it.
+    is_abandoned: AtomicBool,
+    max_pending_bytes: usize,
+    flush_interval: Duration,
+}
+
+impl Shared {
+    fn lock(&self) -> MutexGuard<'_, State> {
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// An event file being written. Dropping it lets the thread finish by itself; `close` waits for that.
+pub struct EventWriter {
+    shared: Arc<Shared>,
+    thread: Mutex<Option<JoinHandle<()>>>,
+    path: PathBuf,
+}
+
+/// How to write.
+pub struct Options {
+    pub flush_interval: Duration,
+    /// Upper bound of records held in memory; one record larger than this is taken when nothing else waits.
+    pub max_pending_bytes: usize,
+}
+
+impl EventWriter {
+    /// Starts a file at `path` whose first bytes are `header`, the version record. Never fails: a file that cannot be made is
+    /// tried again while records wait, and told by the report.
+    #[must_use]
+    pub fn start(path: &Path, header: Vec<u8>, options: &Options) -> Self {
+        let shared = Arc::new(Shared {
+            state: Mutex::new(State {
+                pending: Vec::new(),
+                scratch: Vec::new(),
+                n_pending: 0,
+                in_flight_bytes: 0,
+                is_idle: false,
+                is_urgent: false,
+                is_closing: false,
+                is_done: false,
+                asked_flush: 0,
+                done_flush: 0,
+                failed_flush: 0,
+                report: Report::default(),
+            }),
+            work: Condvar::new(),
+            written: Condvar::new(),
+            needs_attention: AtomicBool::new(false),
+            is_abandoned: AtomicBool::new(false),
+            max_pending_bytes: options.max_pending_bytes,
+            flush_interval: options.flush_interval,
+        });
+        let mut sink = Sink {
+            path: path.to_path_buf(),
+            header,
+            file: None,
+        };
+        let opened = sink.open();
+        let of_thread = Arc::clone(&shared);
+        let spawned = std::thread::Builder::new()
+            .name("goodfit-writer".into())
+            .spawn(move || write_until_closed(&of_thread, &mut sink));
+        let mut state = shared.lock();
+        let failure = match (&opened, &spawned) {
+            (Err(error), _) => Some(error.to_string()),
+            (_, Err(error)) => Some(format!("no thread could be started: {error}")),
+            _ => None,
+        };
+        if let Some(failure) = failure {
+            state.report.n_errors += 1;
+            state.report.last_error = Some(failure);
+            shared.needs_attention.store(true, Ordering::Release);
+        }
+        state.is_done = spawned.is_err();
+        drop(state);
+        Self {
+            shared,
+            thread: Mutex::new(spawned.ok()),
+            path: path.to_path_buf(),
+        }
+    }
+
+    #[must_use]
+    pub fn path(&self) -> &Path {
+        &self.path
+    }
+
+    /// Hands over what `encode(out, scratch)` appends to `out`, one record. `scratch` is empty working room.
+    /// When `encode` answers false its bytes are taken back and nothing is counted.
+    ///
+    /// `encode` runs under the lock: it must not wait for anything.
+    #[inline]
+    pub fn push(&self, encode: impl FnOnce(&mut Vec<u8>, &mut Vec<u8>) -> bool) -> Option<Push> {
+        if self.is_abandoned() {
+            return Some(Push::Closed);
+        }
+        let mut guard = self.shared.lock();
+        let state = &mut *guard;
+        if state.is_closing || state.is_done {
+            state.report.n_lost += 1;
+            return Some(Push::Closed);
+        }
+        let start = state.pending.len();
+        state.scratch.clear();
+        if !encode(&mut state.pending, &mut state.scratch) {
+            state.pending.truncate(start);
+            return None;
+        }
+        let waiting_before = start + state.in_flight_bytes;
+        let length = state.pending.len() - start;
+        if waiting_before > 0 && waiting_before + length > self.shared.max_pending_bytes {
+            state.pending.truncate(start);
+            state.report.n_lost += 1;
+            self.shared.needs_attention.store(true, Ordering::Release);
+            return Some(Push::Dropped);
+        }
+        state.n_pending += 1;
+        state.report.n_records += 1;
+        if state.is_idle {
+            state.is_idle = false;
+            self.shared.work.notify_one();
+        } else if !state.is_urgent && state.pending.len() >= URGENT_BYTES {
+            state.is_urgent = true;
+            self.shared.work.notify_one();
+        }
+        Some(Push::Taken)
+    }
+
+    /// Waits until `n_bytes` more fit into the buffer, at most `timeout`. For large records, which may wait; scalars never do.
+    pub fn wait_for_room(&self, n_bytes: usize, timeout: Duration) {
+        if self.is_abandoned() {
+            return;
+        }
+        let deadline = Instant::now() + timeout;
+        let mut state = self.shared.lock();
+        loop {
+            let waiting = state.pending.len() + state.in_flight_bytes;
+            if waiting == 0 || waiting + n_bytes <= self.shared.max_pending_bytes || state.is_done {
+                return;
+            }
+            state.is_urgent = true;
+            self.shared.work.notify_one();
+            let Some(left) = deadline.checked_duration_since(Instant::now()) else {
+                return;
+            };
+            state = self
+                .shared
+                .written
+                .wait_timeout(state, left)
+                .unwrap_or_else(PoisonError::into_inner)
+                .0;
+        }
+    }
+
+    /// Waits until all that was pushed before is handed to the system, at most `timeout`. True when it is.
+    pub fn flush(&self, timeout: Duration) -> bool {
+        if self.is_abandoned() {
+            return false;
+        }
+        let deadline = Instant::now() + timeout;
+        let mut state = self.shared.lock();
+        if state.is_done {
+            return state.report.n_lost == 0;
+        }
+        state.asked_flush += 1;
+        let ticket = state.asked_flush;
+        self.shared.work.notify_one();
+        while state.done_flush < ticket && !state.is_done {
+            let Some(left) = deadline.checked_duration_since(Instant::now()) else {
+                return false;
+            };
+            state = self
+                .shared
+                .written
+                .wait_timeout(state, left)
+                .unwrap_or_else(PoisonError::into_inner)
+                .0;
+        }
+        state.done_flush >= ticket && state.failed_flush < ticket
+    }
+
+    /// Writes what waits and ends the thread; waits for that at most `timeout`. True when every record is in the file.
+    /// A second call changes nothing.
+    pub fn close(&self, timeout: Duration) -> bool {
+        if self.is_abandoned() {
+            return false;
+        }
+        let deadline = Instant::now() + timeout;
+        let mut state = self.shared.lock();
+        state.is_closing = true;
+        self.shared.work.notify_one();
+        while !state.is_done {
+            let Some(left) = deadline.checked_duration_since(Instant::now()) else {
+                return false;
+            };
+            state = self
+                .shared
+                .written
+                .wait_timeout(state, left)
+                .unwrap_or_else(PoisonError::into_inner)
+                .0;
+        }
+        let is_complete = state.report.n_lost == 0;
+        drop(state);
+        let thread = self
+            .thread
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .take();
+        if let Some(thread) = thread {
+            // It has set is_done and only returns; a panic there has been counted by nobody, so nothing to read from it.
+            drop(thread.join());
+        }
+        is_complete
+    }
+
+    /// To be called in a forked child: the thread and its lock belong to the parent, whose file must not be touched here.
+    pub fn abandon(&self) {
+        self.shared.is_abandoned.store(true, Ordering::Release);
+    }
+
+    #[must_use]
+    #[inline]
+    pub fn is_abandoned(&self) -> bool {
+        self.shared.is_abandoned.load(Ordering::Acquire)
+    }
+
+    /// Whether a problem came up since `report` was last called.
+    #[must_use]
+    #[inline]
+    pub fn needs_attention(&self) -> bool {
+        self.shared.needs_attention.load(Ordering::Relaxed)
+    }
+
+    #[must_use]
+    pub fn report(&self) -> Report {
+        if self.is_abandoned() {
+            return Report::default();
+        }
+        self.shared.needs_attention.store(false, Ordering::Release);
+        self.shared.lock().report.clone()
+    }
+}
+
+impl Drop for EventWriter {
+    fn drop(&mut self) {
+        if self.is_abandoned() {
+            // The thread does not exist in this process: neither join nor detach it.
+            let thread = self
+                .thread
+                .get_mut()
+                .unwrap_or_else(PoisonError::into_inner)
+                .take();
+            std::mem::forget(thread);
+            std::mem::forget(Arc::clone(&self.shared));
+            return;
+        }
+        self.shared.lock().is_closing = true;
+        self.shared.work.notify_one();
+    }
+}
+
+fn write_until_closed(shared: &Shared, sink: &mut Sink) {
+    let mut batch: Vec<u8> = Vec::new();
+    let mut n_batch = 0;
+    let mut n_sent = 0;
+    loop {
+        let mut state = shared.lock();
+        while batch.is_empty()
+            && state.pending.is_empty()
+            && !state.is_closing
+            && state.asked_flush == state.done_flush
+        {
+            state.is_idle = true;
+            state = shared
+                .work
+                .wait(state)
+                .unwrap_or_else(PoisonError::into_inner);
+        }
+        state.is_idle = false;
+        state.is_urgent = false;
+        let takes_all = batch.is_empty();
+        if takes_all {
+            std::mem::swap(&mut batch, &mut state.pending);
+            n_batch = std::mem::take(&mut state.n_pending);
+            n_sent = 0;
+            state.in_flight_bytes = batch.len();
+        }
+        let flush_ticket = state.asked_flush;
+        let was_closing = state.is_closing;
+        drop(state);
+
+        let result = sink.append(&batch, &mut n_sent);
+
+        let mut state = shared.lock();
+        let has_failed = result.is_err();
+        match result {
+            Ok(()) => {
+                state.report.written_bytes += batch.len() as u64;
+                batch.clear();
+                batch.shrink_to(KEPT_CAPACITY_BYTES);
+                state.in_flight_bytes = 0;
+            }
+            Err(message) => {
+                state.report.n_errors += 1;
+                state.report.last_error = Some(message);
+                shared.needs_attention.store(true, Ordering::Release);
+            }
+        }
+        // After a repeated write, what was pushed before the flush may still be pending: the next round brings it.
+        if takes_all || has_failed {
+            state.done_flush = flush_ticket;
+        }
+        if has_failed {
+            state.failed_flush = flush_ticket;
+        }
+        if was_closing && (has_failed || state.pending.is_empty()) {
+            if has_failed {
+                state.report.n_lost += n_batch + state.n_pending;
+                shared.needs_attention.store(true, Ordering::Release);
+            }
+            state.is_done = true;
+            shared.written.notify_all();
+            return;
+        }
+        shared.written.notify_all();
+
+        let deadline = Instant::now() + shared.flush_interval;
+        while !state.is_closing
+            && state.asked_flush == state.done_flush
+            && (has_failed || !state.is_urgent)
+        {
+            let Some(left) = deadline.checked_duration_since(Instant::now()) else {
+                break;
+            };
+            state = shared
+                .work
+                .wait_timeout(state, left)
+                .unwrap_or_else(PoisonError::into_inner)
+                .0;
+        }
+    }
+}
+
+/// The file, opened when first needed and made anew when someone has deleted it.
+struct Sink {
+    path: PathBuf,
+    header: Vec<u8>,
+    file: Option<File>,
+}
+
+impl Sink {
+    fn open(&mut self) -> std::io::Result<()> {
+        if let Some(folder) = self.path.parent() {
+            std::fs::create_dir_all(folder)?;
+        }
+        let mut file = OpenOptions::new()
+            .append(true)
+            .create_new(true)
+            .open(&self.path)?;
+        if let Err(error) = file.write_all(&self.header) {
+            // A file that begins with half a record would hide all that follows.
+            let removed = std::fs::remove_file(&self.path);
+            return Err(removed.err().unwrap_or(error));
+        }
+        self.file = Some(file);
+        Ok(())
+    }
+
+    /// Appends `bytes[*n_sent..]`, moving `n_sent` along, so that a later call goes on where this one failed.
+    fn append(&mut self, bytes: &[u8], n_sent: &mut usize) -> Result<(), String> {
+        if self.file.as_ref().is_some_and(is_deleted) {
+            self.file = None;
+            *n_sent = 0;
+        }
+        if self.file.is_none() {
+            self.open().map_err(|error| error.to_string())?;
+        }
+        let Some(file) = self.file.as_mut() else {
+            return Err("the file is not open".into());
+        };
+        while let Some(rest) = bytes.get(*n_sent..).filter(|rest| !rest.is_empty()) {
+            match file.write(rest) {
+                Ok(0) => return Err("the system took no bytes".into()),
+                Ok(n) => *n_sent += n,
+                Err(error) if error.kind() == ErrorKind::Interrupted => {}
+                Err(error) => return Err(error.to_string()),
+            }
+        }
+        Ok(())
+    }
+}
+
+/// Whether the open file has no name left: its folder was removed while the training ran.
+#[cfg(unix)]
+fn is_deleted(file: &File) -> bool {
+    use std::os::unix::fs::MetadataExt;
+    file.metadata().is_ok_and(|metadata| metadata.nlink() == 0)
+}
+
+#[cfg(not(unix))]
+fn is_deleted(_: &File) -> bool {
+    false
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    struct Folder(PathBuf);
+
+    impl Folder {
+        fn new(name: &str) -> Self {
+            let path = std::env::temp_dir().join(format!("goodfit-{}-{name}", std::process::id()));
+            drop(std::fs::remove_dir_all(&path));
+            Self(path)
+        }
+    }
+
+    impl Drop for Folder {
+        fn drop(&mut self) {
+            drop(std::fs::remove_dir_all(&self.0));
+        }
+    }
+
+    const LONG: Duration = Duration::from_secs(20);
+
+    fn options(max_pending_bytes: usize) -> Options {
+        Options {
+            flush_interval: Duration::from_millis(5),
+            max_pending_bytes,
+        }
+    }
+
+    fn push(writer: &EventWriter, bytes: &[u8]) -> Option<Push> {
+        writer.push(|out, _| {
+            out.extend_from_slice(bytes);
+            true
+        })
+    }
+
+    #[test]
+    fn writes_in_order_and_all() {
+        let folder = Folder::new("order");
+        let path = folder.0.join("a/b/file");
+        let writer = EventWriter::start(&path, b"head".to_vec(), &options(1 << 20));
+        let mut expected = b"head".to_vec();
+        for i in 0..20_000u32 {
+            assert_eq!(push(&writer, &i.to_le_bytes()), Some(Push::Taken));
+            expected.extend_from_slice(&i.to_le_bytes());
+        }
+        assert!(writer.close(LONG));
+        assert_eq!(std::fs::read(&path).unwrap_or_default(), expected);
+        assert_eq!(writer.report().n_records, 20_000);
+        assert_eq!(push(&writer, b"x"), Some(Push::Closed));
+    }
+
+    #[test]
+    fn flush_brings_everything_to_the_file() {
+        let folder = Folder::new("flush");
+        let path = folder.0.join("file");
+        let slow = Options {
+            flush_interval: LONG,
+            max_pending_bytes: 1 << 20,
+        };
+        let writer = EventWriter::start(&path, Vec::new(), &slow);
+        for i in 1..50usize {
+            push(&writer, b"x");
+            assert!(writer.flush(LONG));
+            assert_eq!(std::fs::read(&path).unwrap_or_default().len(), i);
+        }
+    }
+
+    #[test]
+    fn a_file_that_cannot_be_made_is_told_and_tried_again() {
+        let folder = Folder::new("blocked");
+        std::fs::write(&folder.0, b"in the way").unwrap_or_default();
+        let path = folder.0.join("file");
+        let writer = EventWriter::start(&path, b"head".to_vec(), &options(1 << 20));
+        assert!(writer.needs_attention());
+        push(&writer, b"kept");
+        assert!(!writer.flush(LONG));
+        assert!(writer.report().last_error.is_some());
+        std::fs::remove_file(&folder.0).unwrap_or_default();
+        assert!(writer.close(LONG));
+        assert_eq!(std::fs::read(&path).unwrap_or_default(), b"headkept");
+    }
+
+    #[test]
+    fn memory_is_bounded_while_the_disk_refuses() {
+        let folder = Folder::new("bounded");
+        std::fs::write(&folder.0, b"in the way").unwrap_or_default();
+        let writer = EventWriter::start(&folder.0.join("file"), Vec::new(), &options(1000));
+        let taken = (0..100)
+            .filter(|_| push(&writer, &[0; 100]) == Some(Push::Taken))
+            .count();
+        assert_eq!(taken, 10);
+        assert!(!writer.close(LONG));
+        assert_eq!(writer.report().n_lost, 100);
+    }
+
+    #[test]
+    fn a_deleted_file_is_made_anew() {
+        let folder = Folder::new("deleted");
+        let path = folder.0.join("file");
+        let writer = EventWriter::start(&path, b"head".to_vec(), &options(1 << 20));
+        push(&writer, b"one");
+        assert!(writer.flush(LONG));
+        std::fs::remove_dir_all(&folder.0).unwrap_or_default();
+        push(&writer, b"two");
+        assert!(writer.close(LONG));
+        assert_eq!(std::fs::read(&path).unwrap_or_default(), b"headtwo");
+    }
+
+    #[test]
+    fn a_refused_encoding_leaves_nothing() {
+        let folder = Folder::new("refused");
+        let path = folder.0.join("file");
+        let writer = EventWriter::start(&path, Vec::new(), &options(1 << 20));
+        let refused = writer.push(|out, _| {
+            out.extend_from_slice(b"half");
+            false
+        });
+        assert_eq!(refused, None);
+        push(&writer, b"whole");
+        assert!(writer.close(LONG));
+        assert_eq!(std::fs::read(&path).unwrap_or_default(), b"whole");
+        assert_eq!(writer.report().n_records, 1);
+    }
+
+    #[test]
+    fn an_abandoned_writer_touches_nothing() {
+        let folder = Folder::new("abandoned");
+        let path = folder.0.join("file");
+        let writer = EventWriter::start(&path, b"head".to_vec(), &options(1 << 20));
+        writer.abandon();
+        assert_eq!(push(&writer, b"x"), Some(Push::Closed));
+        assert!(!writer.close(LONG));
+        drop(writer);
+        assert_eq!(std::fs::read(&path).unwrap_or_default(), b"head");
+    }
+
+    #[test]
+    fn many_threads_lose_nothing() {
+        let folder = Folder::new("threads");
+        let path = folder.0.join("file");
+        let writer = EventWriter::start(&path, Vec::new(), &options(1 << 24));
+        std::thread::scope(|scope| {
+            for _ in 0..4 {
+                scope.spawn(|| {
+                    for _ in 0..5000 {
+                        push(&writer, b"abcd");
+                    }
+                });
+            }
+        });
+        assert!(writer.close(LONG));
+        assert_eq!(
+            std::fs::read(&path).unwrap_or_default(),
+            b"abcd".repeat(20_000)
+        );
+    }
+}
