@@ -22,7 +22,7 @@ class Training:
     hparams: Mapping[str, Any]
     state: State
     state_from: str
-    """What the state rests on: `goodbye` (a status record), `quiet` (no new data for longer than its pace), `recent`."""
+    """What the state rests on: `goodbye` (a status record), `quiet` (silent for longer than its pace), `recent`."""
     first_step: int
     last_step: int
     n_points: int
