@@ -5,13 +5,23 @@ Numbers that are NaN or infinite travel as the strings "NaN", "Infinity" and "-I
 
 from __future__ import annotations
 
-from typing import Any, Literal
+from typing import Annotated, Any, Literal
 
 import msgspec
+from msgspec import Meta
+
+MAX_CURVES = 2_000
+"""Series of one chart as columns; more are unreadable as lines, see DensityRequest."""
+MAX_DENSITY = 10_000
+Px = Annotated[int, Meta(ge=1, le=8_192)]
+"""Pixel columns: up to an 8k screen's width."""
+Smoothing = Annotated[float, Meta(ge=0.0, lt=1.0)]
+MaxSteps = Annotated[int, Meta(ge=1, le=500)]
+Index = Annotated[int, Meta(ge=0, le=2**53)]
 
 
-class Struct(msgspec.Struct, frozen=True, kw_only=True):
-    """Base: read-only, named fields."""
+class Struct(msgspec.Struct):
+    """Base of everything that travels."""
 
 
 class SeriesRef(Struct):
@@ -141,12 +151,14 @@ class Catalog(Struct):
 class CurvesRequest(Struct):
     """POST api/curves: one chart, all its series at once."""
 
-    series: list[SeriesRef]
-    px: int
+    series: Annotated[list[SeriesRef], Meta(max_length=MAX_CURVES)]
+    px: Px
     x_axis: Literal["step", "wall_time", "relative"] = "step"
     lo: float | None = None
+    """Left edge in units of the x axis; None: the first x of the series together."""
     hi: float | None = None
-    smoothing: float = 0.0
+    smoothing: Smoothing = 0.0
+    """Weight of the debiased exponential moving average, over all points before they are reduced."""
 
 
 class CurveHeader(Struct):
@@ -180,9 +192,9 @@ class CurvesHeader(Struct):
 class DensityRequest(Struct):
     """POST api/density: many series as one picture, for the grey context behind the curves in focus."""
 
-    series: list[SeriesRef]
-    width: int
-    height: int
+    series: Annotated[list[SeriesRef], Meta(max_length=MAX_DENSITY)]
+    width: Annotated[int, Meta(ge=1, le=2_048)]
+    height: Annotated[int, Meta(ge=1, le=2_048)]
     x_axis: Literal["step", "wall_time", "relative"] = "step"
     lo: float | None = None
     hi: float | None = None
@@ -215,6 +227,15 @@ class DensityHeader(Struct):
     """Series drawn: those with at least one finite point in range."""
     max_curves: int
     """Curves through the fullest pixel."""
+
+
+class HistogramsQuery(Struct):
+    """GET api/histograms"""
+
+    run: str
+    tag: str
+    max_steps: MaxSteps = 50
+    n_bins: Annotated[int, Meta(ge=1, le=500)] = 64
 
 
 class HistogramStep(Struct):
@@ -256,6 +277,15 @@ class GraphList(Struct):
     graphs: list[GraphInfo]
 
 
+class GraphQuery(Struct):
+    """GET api/graph"""
+
+    run: str
+    tag: str
+    group: str = ""
+    """Id of the group to open, `` for the top."""
+
+
 class GraphNode(Struct):
     id: str
     label: str
@@ -295,6 +325,23 @@ class GraphView(Struct):
     """Nodes of the group that were not sent because it holds more than the limit."""
 
 
+class MediaQuery(Struct):
+    """GET api/media"""
+
+    run: str
+    tag: str
+    max_steps: MaxSteps = 100
+
+
+class BlobQuery(Struct):
+    """GET api/blob"""
+
+    run: str
+    tag: str
+    index: Index
+    part: Index = 0
+
+
 class MediaStep(Struct):
     index: int
     """Position in the series, the `index` of api/blob."""
@@ -315,6 +362,7 @@ class MediaView(Struct):
     n_recorded: int
     """Recorded steps; `steps` is an even choice of them, first and last always in."""
     steps: list[MediaStep]
+
 
 class Tick(Struct):
     """Server-sent event `tick` on GET api/stream: something changed."""
@@ -345,6 +393,6 @@ class ErrorBody(Struct):
     """Every error answer."""
 
     error: str
-    """A code: not_found, bad_request, forbidden, unauthorised, too_large, too_many, wrong_method, internal."""
+    """A code: not_found, bad_request, forbidden, unauthorised, too_large, too_many, wrong_method, damaged, internal."""
     message: str
     hint: str | None

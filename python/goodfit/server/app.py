@@ -1,0 +1,115 @@
+"""A loop and settings → the ASGI application: rings of checks around a table of endpoints and the page's files."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import asynccontextmanager
+
+from starlette.applications import Starlette
+from starlette.middleware import Middleware
+from starlette.requests import Request
+from starlette.responses import Response
+from starlette.routing import Route
+from starlette.types import ASGIApp, Receive, Scope, Send
+
+from goodfit.server.api import ENDPOINTS
+from goodfit.server.assets import Assets
+from goodfit.server.context import Context
+from goodfit.server.endpoint import Endpoint, parse_ask
+from goodfit.server.errors import HANDLERS, LastResort
+from goodfit.server.lanes import ClientGone, Lane
+from goodfit.server.live import Hub
+from goodfit.server.overview import OverviewBook
+from goodfit.server.prefix import Prefix
+from goodfit.server.schema import Tick
+from goodfit.server.security import BodyLimit, Door, Headers, HostCheck, OriginCheck, TokenCheck
+from goodfit.server.settings import Settings
+from goodfit.watch.loop import Watch
+from goodfit.watch.snapshot import Update
+
+Lanes = dict[str, Lane]
+Answer = Callable[[Request], Awaitable[ASGIApp]]
+
+
+async def _gone(_: Scope, __: Receive, ___: Send) -> None:
+    """The answer to a client that has left: none."""
+
+
+def _route(endpoint: Endpoint, context: Context, lanes: Lanes) -> Route:
+    async def respond(request: Request) -> ASGIApp:
+        body = await request.body() if endpoint.method == "POST" else b""
+        ask = parse_ask(endpoint, dict(request.query_params), body)
+        if endpoint.lane == "loop":
+            return endpoint.handle(context, ask, request)
+        try:
+            return await lanes[endpoint.lane].run(request, lambda: endpoint.handle(context, ask, request))
+        except ClientGone:
+            return _gone
+
+    methods = ["GET", "HEAD"] if endpoint.method == "GET" and endpoint.lane != "loop" else [endpoint.method]
+    return Route(f"/{endpoint.path}", respond, methods=methods, name=endpoint.path)
+
+
+def create_app(
+    watch: Watch, settings: Settings, *, hub: Hub | None = None, clock: Callable[[], float] = time.time
+) -> Starlette:
+    """The application. The loop is the caller's to start and to close; its updates are followed while the app lives."""
+    hub = hub or Hub()
+    title = settings.window_title
+    context = Context(
+        watch=watch,
+        settings=settings,
+        hub=hub,
+        overview=OverviewBook(logdir=settings.logdir, window_title=title, clock=clock),
+        door=Door(settings),
+    )
+    lanes = {"quick": Lane(2), "heavy": Lane(4)}
+    assets = Assets(settings.static)
+
+    def follow(update: Update) -> None:
+        # Made here, on the loop's thread, so that whoever asks next finds it ready.
+        context.overview.encode(update.snapshot, watch.store)
+        hub.post(as_tick(update))
+
+    @asynccontextmanager
+    async def life(_: Starlette) -> AsyncIterator[None]:
+        hub.attach(asyncio.get_running_loop(), revision=watch.snapshot.revision)
+        unsubscribe = watch.subscribe(follow)
+        try:
+            yield
+        finally:
+            unsubscribe()
+            hub.close()
+
+    async def page(request: Request) -> Response:
+        return await assets.serve(request)
+
+    return Starlette(
+        routes=[
+            *(_route(endpoint, context, lanes) for endpoint in ENDPOINTS),
+            Route("/{path:path}", page, methods=["GET", "HEAD"]),
+        ],
+        middleware=[
+            Middleware(LastResort),
+            Middleware(Headers, settings=settings),
+            Middleware(HostCheck, settings=settings),
+            Middleware(Prefix, base_path=settings.base_path),
+            Middleware(OriginCheck, settings=settings),
+            Middleware(BodyLimit),
+            Middleware(TokenCheck, settings=settings),
+        ],
+        exception_handlers=HANDLERS,
+        lifespan=life,
+    )
+
+
+def as_tick(update: Update) -> Tick:
+    """What the page is told of an update."""
+    return Tick(
+        revision=update.snapshot.revision,
+        trainings=list(update.trainings),
+        tags=list(update.tags),
+        overview=update.is_structural,
+    )

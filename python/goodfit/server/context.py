@@ -1,0 +1,29 @@
+"""What every endpoint may reach: the loop, the settings, the hub, and the books of what was worked out before."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+from goodfit.server.graph.book import GraphBook
+from goodfit.server.live import Hub
+from goodfit.server.overview import OverviewBook
+from goodfit.server.security import Door
+from goodfit.server.settings import Settings
+from goodfit.store.store import Store
+from goodfit.watch.loop import Watch
+
+
+@dataclass(frozen=True, slots=True)
+class Context:
+    """Handed to every endpoint."""
+
+    watch: Watch
+    settings: Settings
+    hub: Hub
+    overview: OverviewBook
+    door: Door
+    graphs: GraphBook = field(default_factory=GraphBook)
+
+    @property
+    def store(self) -> Store:
+        return self.watch.store

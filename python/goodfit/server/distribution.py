@@ -1,0 +1,108 @@
+"""Histograms of a series, each with edges of its own → counts on common bins, and percentiles.
+
+Within a bucket, values are taken to lie evenly between its edges; a bucket without width holds one value. Counts are
+kept: the sum over common bins equals the sum over buckets.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    import numpy as np
+    import numpy.typing as npt
+
+    from goodfit.types import Float64Array, Histogram, Int64Array
+
+BASIS_POINTS = (0, 668, 1587, 3085, 5000, 6915, 8413, 9332, 10_000)
+"""Of 10,000: the normal distribution's −∞, −1.5σ, −σ, −½σ, 0, … as TensorBoard's distributions show them."""
+
+
+def choose_evenly(n_recorded: int, max_chosen: int) -> Int64Array:
+    """At most `max_chosen` indices below `n_recorded`, evenly spread, first and last always in (the last alone for 1).
+
+    >>> choose_evenly(10, 4).tolist(), choose_evenly(2, 4).tolist(), choose_evenly(9, 1).tolist()
+    ([0, 3, 6, 9], [0, 1], [8])
+    """
+    import numpy as np
+
+    if n_recorded <= max_chosen:
+        return np.arange(n_recorded, dtype=np.int64)
+    if max_chosen == 1:
+        return np.array([n_recorded - 1], dtype=np.int64)
+    return np.unique(np.rint(np.linspace(0, n_recorded - 1, max_chosen)).astype(np.int64))
+
+
+def occupied(histogram: Histogram) -> tuple[Float64Array, Float64Array, Float64Array]:
+    """Left edges, right edges and counts of the buckets that hold something and have finite edges, all of one
+    length."""
+    import numpy as np
+
+    edges = np.asarray(histogram.edges, dtype=np.float64)
+    counts = np.asarray(histogram.counts, dtype=np.float64)
+    left, right = edges[:-1], edges[1:]
+    keep = (counts > 0) & np.isfinite(counts) & np.isfinite(left) & np.isfinite(right)
+    left, right, counts = left[keep], right[keep], counts[keep]
+    return np.minimum(left, right), np.maximum(left, right), counts
+
+
+def common_edges(histograms: Sequence[Histogram], n_bins: int) -> Float64Array:
+    """Edges of `n_bins` equal bins over the extent of all histograms; length n_bins + 1, strictly ascending."""
+    import numpy as np
+
+    parts = [occupied(histogram) for histogram in histograms]
+    lows = [left.min() for left, _, _ in parts if len(left)]
+    highs = [right.max() for _, right, _ in parts if len(right)]
+    if not lows:
+        return np.linspace(0.0, 1.0, n_bins + 1)
+    low, high = float(min(lows)), float(max(highs))
+    # Halves are subtracted, so that an extent over the whole range of a float does not overflow.
+    width = high / 2 - low / 2
+    if width <= abs(low) * 1e-12 * n_bins:
+        margin = abs(low) * 0.01 or 0.5
+        low, high = low - margin, high + margin
+        width = margin
+    shares = np.linspace(0.0, 1.0, n_bins + 1)
+    return low * (1 - shares) + high * shares
+
+
+def rebin(histogram: Histogram, edges: Float64Array) -> Float64Array:
+    """Counts of one histogram on other edges; length len(edges) - 1."""
+    import numpy as np
+
+    left, right, counts = occupied(histogram)
+    n_bins = len(edges) - 1
+    binned = np.zeros(n_bins)
+    if not len(counts):
+        return binned
+    is_wide = right > left
+    if is_wide.any():
+        lefts, rights, wide = left[is_wide], right[is_wide], counts[is_wide]
+        # The share of a bucket below an edge, for every bucket and edge; a few dozen of each.
+        share = (edges[None, :] - lefts[:, None]) / (rights - lefts)[:, None]
+        below = wide @ np.clip(share, 0.0, 1.0)
+        binned += np.diff(below)
+    if not is_wide.all():
+        spots = np.searchsorted(edges, left[~is_wide], side="right") - 1
+        np.add.at(binned, np.clip(spots, 0, n_bins - 1), counts[~is_wide])
+    return binned
+
+
+def percentiles(histogram: Histogram, basis_points: Sequence[int] = BASIS_POINTS) -> Float64Array:
+    """Values below which so many of 10,000 lie, linearly within buckets; all NaN for an empty histogram.
+
+    0 is the left edge of the first bucket that holds something, 10,000 the right edge of the last.
+    """
+    import numpy as np
+
+    left, right, counts = occupied(histogram)
+    if not len(counts):
+        return np.full(len(basis_points), np.nan)
+    below = np.concatenate(([0.0], np.cumsum(counts)))
+    below /= below[-1]
+    wanted = np.asarray(basis_points, dtype=np.float64) / 10_000
+    bucket = np.clip(np.searchsorted(below, wanted, side="left") - 1, 0, len(counts) - 1)
+    share = np.clip((wanted - below[bucket]) / (below[bucket + 1] - below[bucket]), 0.0, 1.0)
+    values: npt.NDArray[np.float64] = left[bucket] * (1 - share) + right[bucket] * share
+    return values

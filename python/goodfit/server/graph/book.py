@@ -1,0 +1,66 @@
+"""Recorded graphs of the store → hierarchies, parsed when first asked for and kept while memory allows.
+
+Lock: `_lock` is held while one graph is parsed (up to seconds for a hundred thousand nodes), so that two requests do
+not parse it twice; requests for other graphs wait that long, requests for anything else do not.
+"""
+
+from __future__ import annotations
+
+import threading
+from collections import OrderedDict
+from collections.abc import Callable
+
+from goodfit.errors import UnknownSeries
+from goodfit.server.errors import ApiError
+from goodfit.server.graph.graphdef import parse_graph_def
+from goodfit.server.graph.hierarchy import Hierarchy
+from goodfit.server.graph.keras_model import parse_keras_model
+from goodfit.server.graph.model import ModelGraph
+from goodfit.server.graph.protobuf import Undecodable
+from goodfit.server.graph.run_metadata import parse_run_metadata
+from goodfit.store.store import Store
+from goodfit.types import SeriesKey
+
+PARSERS: dict[str, Callable[[bytes], ModelGraph]] = {
+    "graph": parse_graph_def,
+    "keras_graph": parse_keras_model,
+    "run_metadata": parse_run_metadata,
+}
+MAX_KEPT_LEAVES = 400_000
+"""About 400 MB of Python objects at the worst; the graph asked for last always stays."""
+
+
+class GraphBook:
+    """The graphs that were asked for lately."""
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._kept: OrderedDict[tuple[SeriesKey, int, float], Hierarchy] = OrderedDict()
+
+    def find(self, store: Store, key: SeriesKey) -> tuple[str, Hierarchy]:
+        """Kind and hierarchy of the newest graph of a series. Raises UnknownSeries and ApiError."""
+        blobs = store.read_blobs(key)
+        parse = PARSERS.get(blobs.kind)
+        n_recorded = len(blobs.steps)
+        if parse is None or not n_recorded:
+            raise UnknownSeries(f"Series {key.tag!r} of run {key.run!r} is no model graph.")
+        place = (key, n_recorded, float(blobs.wall_times[-1]))
+        with self._lock:
+            hierarchy = self._kept.get(place)
+            if hierarchy is None:
+                hierarchy = self._parse(parse, b"".join(blobs.read(n_recorded - 1)[:1]), key)
+                self._kept[place] = hierarchy
+            self._kept.move_to_end(place)
+            while len(self._kept) > 1 and sum(kept.n_leaves for kept in self._kept.values()) > MAX_KEPT_LEAVES:
+                self._kept.popitem(last=False)
+        return blobs.kind, hierarchy
+
+    def _parse(self, parse: Callable[[bytes], ModelGraph], data: bytes, key: SeriesKey) -> Hierarchy:
+        try:
+            return Hierarchy(parse(data))
+        except Undecodable as error:
+            raise ApiError(
+                "damaged",
+                f"The graph {key.tag!r} of run {key.run!r} cannot be read: {error}.",
+                hint="goodfit inspect shows the health of its file",
+            ) from None

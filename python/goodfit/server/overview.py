@@ -1,0 +1,270 @@
+"""A snapshot → the landing view's answer, encoded once and kept until the next snapshot.
+
+The view of a training is kept until the training's version changes, and the best value of a series until it grows; only
+its new points are then looked at. So a live point in one of 500 trainings costs one view, not 500.
+"""
+
+from __future__ import annotations
+
+import threading
+from collections import Counter
+from collections.abc import Callable, Iterable
+from typing import TYPE_CHECKING
+
+import msgspec
+
+import goodfit
+from goodfit.errors import UnknownSeries
+from goodfit.query.training import Training
+from goodfit.server import wire
+from goodfit.server.best import BestValues
+from goodfit.server.schema import (
+    FileIssueView,
+    FindingView,
+    LatestValue,
+    Overview,
+    PairView,
+    Progress,
+    SeriesRef,
+    TrainingView,
+)
+from goodfit.server.spark import MAX_VALUES, draw_spark
+from goodfit.types import Finding, Pair, SeriesKey
+from goodfit.watch.snapshot import Judged, Snapshot
+
+if TYPE_CHECKING:
+    from goodfit.store.store import Store
+
+MAX_SHOWN_METRICS = 6
+MAX_FILE_ISSUES = 200
+"""More would bury the page; `goodfit inspect` lists them all."""
+SEVERITY_RANK = {"error": 0, "warning": 1}
+SCHEMA = 1
+
+
+def view_series(key: SeriesKey | None) -> SeriesRef | None:
+    return None if key is None else SeriesRef(run=key.run, tag=key.tag)
+
+
+def view_pair(pair: Pair) -> PairView:
+    return PairView(
+        metric=pair.metric,
+        train=view_series(pair.train),
+        validation=view_series(pair.validation),
+        direction=pair.direction,
+        how=pair.how,
+    )
+
+
+def view_finding(finding: Finding, training: str) -> FindingView:
+    return FindingView(
+        training=training,
+        rule=finding.rule,
+        variant=finding.variant,
+        severity=finding.severity,
+        metric=finding.metric,
+        step=finding.step,
+        onset_step=finding.onset_step,
+        onset_interval=finding.onset_interval,
+        confidence=finding.confidence,
+        evidence=wire.plain(finding.evidence),
+        advice_codes=list(finding.advice_codes),
+    )
+
+
+def worst_severity(findings: Iterable[Finding]) -> int:
+    """Rank of the worst finding: 0 error, 1 warning, 2 neither."""
+    return min((SEVERITY_RANK.get(finding.severity, 2) for finding in findings), default=2)
+
+
+def list_needing(trainings: Iterable[Judged]) -> list[str]:
+    """Trainings with an error or a warning, worst first, then the surest, then the newest."""
+    ranked = []
+    for judged in trainings:
+        rank = worst_severity(judged.findings)
+        if rank < 2:
+            confidence = max(f.confidence for f in judged.findings if SEVERITY_RANK.get(f.severity, 2) == rank)
+            ranked.append((rank, -confidence, -judged.training.last_wall_time, judged.training.name))
+    return [name for *_, name in sorted(ranked)]
+
+
+def choose_objective(trainings: Iterable[Training]) -> str | None:
+    """The metric that leads most trainings; ties go to the first by name."""
+    leading = Counter(training.pairs[0].metric for training in trainings if training.pairs)
+    return min(leading, key=lambda metric: (-leading[metric], metric), default=None)
+
+
+def choose_shown(trainings: Iterable[Judged], objective: str | None) -> list[str]:
+    """Metrics of the landing charts: the objective, its accuracy partner, metrics with findings, then other pairs."""
+    partners: Counter[str] = Counter()
+    paired: Counter[str] = Counter()
+    found: Counter[str] = Counter()
+    known: set[str] = set()
+    for judged in trainings:
+        for pair in judged.training.pairs:
+            known.add(pair.metric)
+            is_whole = pair.train is not None and pair.validation is not None
+            if is_whole:
+                paired[pair.metric] += 1
+            if pair.direction == "max":
+                # An accuracy with both halves is the better partner, an accuracy by name the next best.
+                partners[pair.metric] += 100 * is_whole + 10 * ("acc" in pair.metric.lower()) + 1
+        for finding in judged.findings:
+            found[finding.metric] += 3 - worst_severity([finding])
+
+    def most(counter: Counter[str]) -> list[str]:
+        return sorted((m for m in counter if m in known), key=lambda m: (-counter[m], m))
+
+    chosen = [objective] if objective is not None else []
+    chosen += most(partners)[:1] + most(found) + most(paired)
+    return list(dict.fromkeys(chosen))[:MAX_SHOWN_METRICS]
+
+
+class OverviewBook:
+    """Answers of api/overview, made when a snapshot comes and handed out as bytes.
+
+    Lock: `_lock` is held while one snapshot's answer is made (milliseconds; seconds for the first of a huge folder), so
+    that two requests do not make it twice. Nothing else is locked meanwhile.
+    """
+
+    def __init__(self, *, logdir: str, window_title: str, clock: Callable[[], float]) -> None:
+        self._logdir = logdir
+        self._window_title = window_title
+        self._clock = clock
+        self._lock = threading.Lock()
+        self._views: dict[str, tuple[int, TrainingView, msgspec.Raw]] = {}
+        self._best = BestValues()
+        self._answer: tuple[int, bytes] = (-1, b"")
+
+    def encode(self, snapshot: Snapshot, store: Store) -> bytes:
+        """The answer for a snapshot; while the first reading goes on, made anew each time."""
+        revision, answer = self._answer
+        if revision == snapshot.revision and snapshot.is_read:
+            return answer
+        with self._lock:
+            revision, answer = self._answer
+            if revision >= snapshot.revision and snapshot.is_read:
+                return answer
+            answer = wire.encode(self._make(snapshot, store))
+            self._answer = (snapshot.revision, answer)
+            return answer
+
+    def _make(self, snapshot: Snapshot, store: Store) -> Overview:
+        trainings = [judged.training for judged in snapshot.trainings]
+        objective = choose_objective(trainings)
+        names = {training.name for training in trainings}
+        for name in self._views.keys() - names:
+            del self._views[name]
+        return Overview(
+            schema=SCHEMA,
+            version=goodfit.__version__,
+            logdir=self._logdir,
+            window_title=self._window_title,
+            revision=snapshot.revision,
+            now=self._clock(),
+            counts=dict(sorted(Counter(training.state for training in trainings).items())),
+            needs_you=list_needing(snapshot.trainings),
+            objective=objective,
+            shown_metrics=choose_shown(snapshot.trainings, objective),
+            trainings=[self._view(judged, store) for judged in snapshot.trainings],  # type: ignore[misc]
+            file_issues=[
+                FileIssueView(
+                    path=issue.path,
+                    offset=issue.offset,
+                    kind=issue.kind,
+                    skipped_bytes=issue.skipped_bytes,
+                    detail=issue.detail,
+                )
+                for issue in snapshot.issues[:MAX_FILE_ISSUES]
+            ],
+            progress=view_progress(snapshot, store),
+        )
+
+    def _view(self, judged: Judged, store: Store) -> msgspec.Raw:
+        """The encoded view of a training, from the book unless it changed."""
+        name = judged.training.name
+        kept = self._views.get(name)
+        if kept is not None and kept[0] == judged.version:
+            return kept[2]
+        view = self._view_training(judged, store)
+        raw = msgspec.Raw(wire.encode(view))
+        self._views[name] = (judged.version, view, raw)
+        return raw
+
+    def _view_training(self, judged: Judged, store: Store) -> TrainingView:
+        training = judged.training
+        return TrainingView(
+            name=training.name,
+            runs=list(training.runs),
+            state=training.state,
+            first_step=training.first_step,
+            last_step=training.last_step,
+            n_points=training.n_points,
+            last_wall_time=training.last_wall_time,
+            hparams=wire.plain(training.hparams),
+            pairs=[view_pair(pair) for pair in training.pairs],
+            findings=[view_finding(finding, training.name) for finding in judged.findings],
+            latest=self._list_latest(training, store),
+            spark=self._spark(training, store),
+            state_from=training.state_from,
+            judged=judged.is_judged,
+            failure=judged.failure,
+        )
+
+    def _list_latest(self, training: Training, store: Store) -> list[LatestValue]:
+        halves = [
+            (pair, half, key)
+            for pair in training.pairs
+            for half, key in (("train", pair.train), ("validation", pair.validation))
+            if key is not None
+        ]
+        latest = store.latest([key for _, _, key in halves])
+        at = {key: index for index, key in enumerate(latest.keys)}
+        steps, values = latest.steps.tolist(), latest.values.tolist()
+        found = []
+        for pair, half, key in halves:
+            if key not in at:
+                continue
+            best = self._best.find(store, key, direction=pair.direction)
+            found.append(
+                LatestValue(
+                    metric=pair.metric,
+                    half=half,  # type: ignore[arg-type]
+                    step=steps[at[key]],
+                    value=wire.number(values[at[key]]),
+                    best=None if best is None else wire.number(best.value),
+                    best_step=None if best is None else best.step,
+                )
+            )
+        return found
+
+    def _spark(self, training: Training, store: Store) -> list[float | None]:
+        for pair in training.pairs[:1]:
+            key = pair.validation or pair.train
+            if key is None:
+                continue
+            try:
+                return draw_spark(store.read_scalars(key).values, max_values=MAX_VALUES)
+            except UnknownSeries:
+                return []
+        return []
+
+
+def view_progress(snapshot: Snapshot, store: Store) -> Progress:
+    """How far reading and judging are; asks the store itself while the first reading goes on."""
+    read_bytes, total_bytes, n_files = snapshot.read_bytes, snapshot.total_bytes, snapshot.n_files
+    if not snapshot.is_read:
+        files = store.list_files()
+        n_files = len(files)
+        read_bytes = sum(file.read_bytes for file in files)
+        total_bytes = sum(file.size_bytes for file in files)
+    return Progress(
+        read_bytes=read_bytes,
+        total_bytes=total_bytes,
+        n_files=n_files,
+        judged=snapshot.n_judged,
+        trainings=len(snapshot.trainings),
+        is_done=snapshot.is_read and snapshot.n_judged == len(snapshot.trainings),
+        is_read=snapshot.is_read,
+        failures=snapshot.n_failures,
+    )

@@ -1,0 +1,289 @@
+"""A log folder and a clock → published snapshots: refresh, judge, publish, over and over.
+
+The one place that puts the store, the pairing and the judgement together. One turn reads what was appended, publishes
+the picture, then judges the trainings whose points changed for at most `judge_budget_s`, publishing again; what is
+left waits for the next turn, so that a large folder is on screen before it is judged and a live point never waits for
+a judgement.
+
+One training that cannot be judged, or one refresh that fails, is counted and reported in the snapshot; the rest goes
+on.
+
+Lock: `_lock` guards the list of listeners and nothing else; it is held for microseconds and never while a listener
+runs. `step` is called by one thread at a time (the runner's); `snapshot` may be read by any.
+"""
+
+from __future__ import annotations
+
+import logging
+import threading
+import time
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from goodfit.query.training import Training
+from goodfit.store.store import Store
+from goodfit.types import Changes, Finding
+from goodfit.watch.pace import Pace
+from goodfit.watch.snapshot import Judged, Snapshot, Update
+
+Clock = Callable[[], float]
+Listener = Callable[[Update], None]
+FindTrainings = Callable[[float], Sequence[Training]]
+"""Takes the clock's time."""
+Judge = Callable[[Training], Iterable[Finding]]
+
+JUDGE_BUDGET_S = 0.2
+"""A point must be on screen two seconds after it was written; the poll takes 0.3 s and the page's own coalescing 0.5
+s."""
+REJUDGE_S = 1.0
+"""A judgement of a live training is at most this often renewed: no reader follows faster."""
+REJUDGE_COSTS = 20
+"""... nor more often than every so many times its own cost, so that judging one training takes at most 5 % of a
+core."""
+REPAIR_S = 5.0
+"""Between two looks at the clock-dependent states (running, stalled) when no file changes."""
+
+logger = logging.getLogger("goodfit.watch")
+
+
+@dataclass(slots=True)
+class _Entry:
+    """What the loop remembers of one training between turns."""
+
+    judged: Judged
+    seen: object = None
+    """Fingerprint of the training that the last judgement saw; None before the first."""
+    due_s: float = 0.0
+    """Monotonic time before which it is not judged again."""
+
+
+@dataclass(slots=True)
+class _Differences:
+    """What changed since the last publication."""
+
+    trainings: set[str] = field(default_factory=set)
+    tags: set[str] = field(default_factory=set)
+    is_structural: bool = False
+
+
+def _fingerprint(training: Training) -> object:
+    """Equal as long as a judgement of the training would see the same."""
+    return training.n_points, training.last_wall_time, training.runs, training.pairs, training.state
+
+
+class Watch:
+    """Keeps a snapshot of one log folder up to date; `start` does so on a thread, `step` one turn by hand."""
+
+    def __init__(
+        self,
+        store: Store,
+        *,
+        find_trainings: FindTrainings,
+        judge: Judge,
+        clock: Clock = time.time,
+        monotonic: Clock = time.monotonic,
+        pace: Pace | None = None,
+        judge_budget_s: float = JUDGE_BUDGET_S,
+    ) -> None:
+        self.store = store
+        self._find_trainings = find_trainings
+        self._judge = judge
+        self._clock = clock
+        self._monotonic = monotonic
+        self._pace = pace or Pace()
+        self._judge_budget_s = judge_budget_s
+        self._entries: dict[str, _Entry] = {}
+        self._version = 0
+        self._paired_s = float("-inf")
+        self._trouble = ""
+        self._snapshot = Snapshot(revision=0, wall_time=clock())
+        self._lock = threading.Lock()
+        self._listeners: list[Listener] = []
+        self._wake = threading.Event()
+        self._is_closing = False
+        self._thread: threading.Thread | None = None
+
+    @property
+    def snapshot(self) -> Snapshot:
+        """The newest published snapshot."""
+        return self._snapshot
+
+    def subscribe(self, listener: Listener) -> Callable[[], None]:
+        """Calls `listener` with every update, on the loop's thread; returns the call that ends it."""
+        with self._lock:
+            self._listeners.append(listener)
+
+        def unsubscribe() -> None:
+            with self._lock:
+                if listener in self._listeners:
+                    self._listeners.remove(listener)
+
+        return unsubscribe
+
+    def step(self) -> float:
+        """Does one turn; returns the seconds to wait before the next."""
+        changes = self._refresh()
+        differences = _Differences(tags={key.tag for key in changes.series})
+        now_s = self._monotonic()
+        is_first = not self._snapshot.is_read
+        if is_first or not changes.is_empty or now_s - self._paired_s >= REPAIR_S:
+            self._pair(differences)
+        if is_first or differences.trainings or differences.tags or differences.is_structural:
+            self._publish(differences)
+        is_behind = self._judge_some()
+        return self._pace.wait_s(has_changed=not changes.is_empty, is_behind=is_behind, now_s=now_s)
+
+    def _refresh(self) -> Changes:
+        try:
+            changes = self.store.refresh()
+        except Exception as error:
+            logger.exception("refresh failed")
+            self._trouble = type(error).__name__
+            return Changes(revision=self.store.revision)
+        self._trouble = ""
+        return changes
+
+    def _pair(self, differences: _Differences) -> None:
+        """Finds the trainings anew and notes which of them differ."""
+        self._paired_s = self._monotonic()
+        try:
+            found = self._find_trainings(self._clock())
+        except Exception as error:
+            logger.exception("pairing failed")
+            self._trouble = type(error).__name__
+            differences.is_structural = True
+            return
+        names = {training.name for training in found}
+        for name in self._entries.keys() - names:
+            del self._entries[name]
+            differences.trainings.add(name)
+            differences.is_structural = True
+        for training in found:
+            entry = self._entries.get(training.name)
+            if entry is None:
+                self._entries[training.name] = _Entry(Judged(training, version=self._next_version()))
+                differences.is_structural = True
+            elif _fingerprint(entry.judged.training) != _fingerprint(training):
+                old = entry.judged
+                differences.is_structural |= (
+                    old.training.state != training.state or old.training.pairs != training.pairs
+                )
+                entry.judged = Judged(training, self._next_version(), old.findings, old.is_judged, old.failure)
+            else:
+                continue
+            differences.trainings.add(training.name)
+
+    def _judge_some(self) -> bool:
+        """Judges waiting trainings until the budget is spent; whether some that are due are left."""
+        start_s = self._monotonic()
+        waiting = self._waiting(start_s)
+        differences = _Differences(is_structural=True)
+        n_done = 0
+        for entry in waiting:
+            if self._is_closing or (n_done and self._monotonic() - start_s > self._judge_budget_s):
+                break
+            self._judge_one(entry)
+            differences.trainings.add(entry.judged.training.name)
+            n_done += 1
+        if n_done:
+            self._publish(differences)
+        return n_done < len(waiting)
+
+    def _waiting(self, now_s: float) -> list[_Entry]:
+        """Trainings with points that no judgement has seen and that are due: never judged first, then the newest."""
+        found = [
+            entry
+            for entry in self._entries.values()
+            if entry.due_s <= now_s and entry.seen != _fingerprint(entry.judged.training)
+        ]
+        found.sort(key=lambda entry: (entry.judged.is_judged, -entry.judged.training.last_wall_time))
+        return found
+
+    def _judge_one(self, entry: _Entry) -> None:
+        training = entry.judged.training
+        start_s = self._monotonic()
+        findings: tuple[Finding, ...] = ()
+        failure = ""
+        try:
+            findings = tuple(self._judge(training))
+        except Exception as error:
+            logger.exception("judging %r failed", training.name)
+            failure = type(error).__name__
+        stop_s = self._monotonic()
+        entry.seen = _fingerprint(training)
+        entry.due_s = stop_s + max(REJUDGE_S, REJUDGE_COSTS * (stop_s - start_s))
+        entry.judged = Judged(training, self._next_version(), findings, True, failure)
+
+    def _next_version(self) -> int:
+        self._version += 1
+        return self._version
+
+    def _publish(self, differences: _Differences) -> None:
+        files = self.store.list_files()
+        entries = self._entries.values()
+        snapshot = Snapshot(
+            revision=self._snapshot.revision + 1,
+            wall_time=self._clock(),
+            trainings=tuple(self._entries[name].judged for name in sorted(self._entries)),
+            issues=tuple(self.store.list_issues()),
+            is_read=True,
+            n_judged=sum(entry.judged.is_judged for entry in entries),
+            n_failures=sum(bool(entry.judged.failure) for entry in entries),
+            n_waiting=sum(entry.seen != _fingerprint(entry.judged.training) for entry in entries),
+            n_files=len(files),
+            read_bytes=sum(file.read_bytes for file in files),
+            total_bytes=sum(file.size_bytes for file in files),
+            trouble=self._trouble,
+        )
+        self._snapshot = snapshot
+        update = Update(
+            snapshot,
+            trainings=tuple(sorted(differences.trainings)),
+            tags=tuple(sorted(differences.tags)),
+            is_structural=differences.is_structural,
+        )
+        with self._lock:
+            listeners = tuple(self._listeners)
+        for listener in listeners:
+            try:
+                listener(update)
+            except Exception:
+                logger.exception("a listener failed")
+
+    def start(self) -> None:
+        """Runs the loop on a thread of its own until `close`."""
+        if self._thread is not None:
+            return
+        self._thread = threading.Thread(target=self._run, name="goodfit-watch", daemon=True)
+        self._thread.start()
+
+    def _run(self) -> None:
+        while not self._is_closing:
+            wait_s = self.step()
+            self._wake.wait(wait_s)
+            self._wake.clear()
+
+    def close(self) -> None:
+        """Ends the loop and waits for the turn under way; safe to call twice."""
+        self._is_closing = True
+        self._wake.set()
+        if self._thread is not None:
+            self._thread.join()
+            self._thread = None
+
+    def __enter__(self) -> Watch:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+
+def watch_folder(logdir: str | Path, *, clock: Clock = time.time, pace: Pace | None = None) -> Watch:
+    """A loop over a real log folder, which may still be missing, with our own pairing and judgement."""
+    from goodfit.findings.engine import judge
+    from goodfit.query.pair import TrainingFinder
+
+    store = Store(logdir)
+    finder = TrainingFinder(store)
+    return Watch(store, find_trainings=lambda now: finder.find(now=now), judge=judge, clock=clock, pace=pace)
