@@ -1,0 +1,155 @@
+"""Arguments → one command, which alone is imported; errors → message, hint and exit status.
+
+`goodfit LOGDIR` and `goodfit --logdir LOGDIR` are `goodfit serve LOGDIR`; `goodfit` alone is `goodfit find`.
+Exit status: 0 done, 1 something was found or failed, 2 wrong use, 130 interrupted. A closed pipe is no error.
+"""
+
+from __future__ import annotations
+
+import difflib
+import importlib
+import os
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+from typing import NoReturn
+
+import click
+
+from goodfit import __version__
+from goodfit.errors import BadArgument, ConfigError, GoodfitError, LogFolderError, NotAnEventFile, UnknownSeries
+
+# In the order of the help text. Each module exposes `command`.
+COMMANDS = {
+    "serve": ("goodfit.cli.serve", "Show the page on a log folder (also `goodfit LOGDIR`)."),
+    "check": ("goodfit.cli.check", "Judge every training of a log folder."),
+    "find": ("goodfit.cli.find", "List the trainings below the current folder (also `goodfit`)."),
+    "inspect": ("goodfit.cli.inspect", "Say what event files hold and where they are damaged."),
+    "repair": ("goodfit.cli.repair", "Write a clean copy of a damaged event file."),
+    "export": ("goodfit.cli.export", "Write every scalar point to a file."),
+    "run": ("goodfit.cli.run", "Run a training command and tell how it ended."),
+    "notify": ("goodfit.cli.notify", "Set up and test where messages go."),
+    "demo": ("goodfit.cli.demo", "Train four small models and look at them."),
+}
+WRONG_USE = (BadArgument, ConfigError, LogFolderError, NotAnEventFile, UnknownSeries)
+
+
+class LazyGroup(click.Group):
+    """A group whose commands are imported when they are called."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        return list(COMMANDS)
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        if cmd_name not in COMMANDS:
+            return None
+        command: click.Command = importlib.import_module(COMMANDS[cmd_name][0]).command
+        return command
+
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        # From the table above: `goodfit --help` imports no command.
+        with formatter.section("Commands"):
+            formatter.write_dl([(name, summary) for name, (_, summary) in COMMANDS.items()])
+
+
+@click.group(
+    cls=LazyGroup,
+    context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100},
+    options_metavar="",
+    subcommand_metavar="[COMMAND | LOGDIR] [OPTIONS]",
+)
+@click.version_option(__version__, prog_name="goodfit", message="%(prog)s %(version)s")
+def command() -> None:
+    """Learning curves that say whether the fit is good.
+
+    \b
+    goodfit logs/fit          show the page on the trainings in logs/fit
+    goodfit check logs/fit    judge them in the terminal
+    goodfit                   list the trainings below the current folder
+    """
+
+
+def expand_arguments(arguments: Sequence[str]) -> list[str]:
+    """The arguments with the command that short forms stand for.
+
+    Raises:
+        BadArgument: the first word is neither a command nor a path, but close to a command's name.
+
+    Example:
+        >>> expand_arguments(["--logdir", "logs", "--port", "6007"])
+        ['serve', 'logs', '--port', '6007']
+    """
+    words = list(arguments)
+    if not words:
+        return ["find"]
+    first = words[0]
+    if first in COMMANDS or first in ("-h", "--help", "--version"):
+        return words
+    if not first.startswith("-"):
+        _refuse_misspelling(first)
+    return ["serve", *_logdir_as_argument(words)]
+
+
+def _logdir_as_argument(words: Sequence[str]) -> list[str]:
+    """TensorBoard's `--logdir X` and `--logdir=X` as the argument that `serve` takes."""
+    folders, rest = [], []
+    position = 0
+    while position < len(words):
+        word = words[position]
+        if word == "--logdir" and position + 1 < len(words):
+            folders.append(words[position + 1])
+            position += 1
+        elif word.startswith("--logdir="):
+            folders.append(word.partition("=")[2])
+        else:
+            rest.append(word)
+        position += 1
+    return [*folders, *rest]
+
+
+def _refuse_misspelling(word: str) -> None:
+    if os.sep in word or Path(word).exists():
+        return
+    close = difflib.get_close_matches(word, COMMANDS, n=1, cutoff=0.75)
+    if close:
+        raise BadArgument(
+            f"{word!r} is neither a command nor a folder.",
+            hint=f"goodfit {close[0]} --help, or `goodfit ./{word}` to watch a folder that is yet to come",
+        )
+
+
+def run(arguments: Sequence[str]) -> int:
+    """Runs one command and returns the exit status; errors of ours are printed, not raised."""
+    try:
+        with command.make_context("goodfit", expand_arguments(arguments)) as context:
+            command.invoke(context)
+        sys.stdout.flush()
+    except click.exceptions.Exit as stop:
+        return stop.exit_code
+    except click.ClickException as error:
+        error.show()
+        return error.exit_code
+    except GoodfitError as error:
+        click.echo(f"goodfit: {error}", err=True)
+        return 2 if isinstance(error, WRONG_USE) else 1
+    except BrokenPipeError:
+        # The reader has seen enough, as `head` does. Python would complain again when it flushes at exit.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return 0
+    except OSError as error:
+        where = f": {error.filename}" if error.filename else ""
+        click.echo(f"goodfit: {error.strerror or error}{where}", err=True)
+        return 1
+    except (KeyboardInterrupt, click.Abort):
+        click.echo("", err=True)
+        return 130
+    return 0
+
+
+def main() -> NoReturn:
+    """The `goodfit` command."""
+    for stream in (sys.stdout, sys.stderr):
+        # File names may hold bytes that no encoding has, and terminals may lack the characters of a sparkline.
+        if hasattr(stream, "reconfigure"):
+            stream.reconfigure(errors="backslashreplace")
+    sys.exit(run(sys.argv[1:]))

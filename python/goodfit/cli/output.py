@@ -1,0 +1,118 @@
+"""Facts → text in a terminal: colour, columns, sparklines, progress. No rich here: it costs 35 ms and some commands
+answer within a few hundred.
+
+Answers go to stdout, all else to stderr. Colour only on a terminal, never with NO_COLOR (https://no-color.org).
+"""
+
+from __future__ import annotations
+
+import math
+import os
+import sys
+import time
+import unicodedata
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from typing import IO, Literal
+
+Colour = Literal["red", "yellow", "green", "cyan", "dim", "bold"]
+_CODES: dict[Colour, str] = {"red": "31", "yellow": "33", "green": "32", "cyan": "36", "dim": "2", "bold": "1"}
+_BARS = "▁▂▃▄▅▆▇█"
+PROGRESS_AFTER_S = 1.0
+"""Work that is done sooner shows no progress."""
+
+
+def has_colour(stream: IO[str] | None = None) -> bool:
+    """Whether a stream (default: stdout) takes colour."""
+    stream = stream or sys.stdout
+    return stream.isatty() and not os.environ.get("NO_COLOR") and os.environ.get("TERM") != "dumb"
+
+
+def paint(text: str, colour: Colour, *, stream: IO[str] | None = None) -> str:
+    """The text in a colour, or as it is where the stream takes none."""
+    return f"\x1b[{_CODES[colour]}m{text}\x1b[0m" if has_colour(stream) else text
+
+
+def width_of(text: str) -> int:
+    """Columns that a text takes in a terminal; Korean and emoji take two each."""
+    return sum(
+        0 if unicodedata.combining(character) else 2 if unicodedata.east_asian_width(character) in "WF" else 1
+        for character in text
+    )
+
+
+def clean(text: str) -> str:
+    """A name from a file without control characters: an escape sequence in a run's name must not reach the terminal."""
+    return "".join("�" if unicodedata.category(character) in ("Cc", "Cf", "Cs") else character for character in text)
+
+
+def format_columns(rows: Sequence[Sequence[str]], *, gap: int = 2) -> list[str]:
+    """Rows of equal length as lines with aligned columns; the last column is not padded."""
+    if not rows:
+        return []
+    widths = [max(width_of(row[column]) for row in rows) for column in range(len(rows[0]))]
+    lines = []
+    for row in rows:
+        padded = [cell + " " * (widths[index] - width_of(cell) + gap) for index, cell in enumerate(row[:-1])]
+        lines.append("".join([*padded, row[-1]]).rstrip())
+    return lines
+
+
+def sparkline(values: Sequence[float], *, width: int = 16) -> str:
+    """A curve in at most `width` characters: the last value of each part; `×` where it is not finite.
+
+    Example:
+        >>> sparkline([4, 3, 2, 1, float("nan")])
+        '█▆▃▁×'
+    """
+    if len(values) == 0:
+        return ""
+    n_parts = min(width, len(values))
+    last = [float(values[(part + 1) * len(values) // n_parts - 1]) for part in range(n_parts)]
+    finite = [value for value in last if math.isfinite(value)]
+    low, high = min(finite, default=0.0), max(finite, default=0.0)
+    text = ""
+    for value in last:
+        if not math.isfinite(value):
+            text += "×"
+        elif high == low:
+            text += _BARS[0]
+        else:
+            # Halves first: the span of two huge values overflows.
+            share = (value / 2 - low / 2) / (high / 2 - low / 2)
+            text += _BARS[round(share * (len(_BARS) - 1))]
+    return text
+
+
+class Progress:
+    """A line on stderr that counts, shown on a terminal once the work has taken a second."""
+
+    def __init__(self, label: str) -> None:
+        self._label = label
+        self._started = time.monotonic()
+        self._shown_at = 0.0
+
+    def show(self, text: str) -> None:
+        """Replaces the line; at most ten times a second."""
+        now = time.monotonic()
+        if not sys.stderr.isatty() or now - self._started < PROGRESS_AFTER_S or now - self._shown_at < 0.1:
+            return
+        self._shown_at = now
+        sys.stderr.write(f"\r\x1b[K{self._label}: {text}")
+        sys.stderr.flush()
+
+    def clear(self) -> None:
+        """Removes the line."""
+        if self._shown_at:
+            sys.stderr.write("\r\x1b[K")
+            sys.stderr.flush()
+
+
+@contextmanager
+def progress(label: str) -> Iterator[Progress]:
+    """A progress line for the length of a `with` block."""
+    line = Progress(label)
+    try:
+        yield line
+    finally:
+        line.clear()
