@@ -1,0 +1,356 @@
+// Generated from python/goodfit/server/schema.py by tools/gen_api.py. Do not edit.
+
+export interface SeriesRef {
+  run: string;
+  tag: string;
+}
+
+export interface PairView {
+  metric: string;
+  train: SeriesRef | null;
+  validation: SeriesRef | null;
+  direction: "max" | "min" | null;
+  how: string;
+}
+
+/** A code and numbers; the page makes the words (same catalogue as Python: findings/words/*.json). */
+export interface FindingView {
+  training: string;
+  rule: string;
+  variant: string;
+  severity: "error" | "info" | "warning";
+  metric: string;
+  step: number;
+  onset_step: number | null;
+  onset_interval: [number, number] | null;
+  confidence: number;
+  evidence: Record<string, unknown>;
+  advice_codes: string[];
+}
+
+/** Newest and best value of one metric of a training; `half` says which half it is of. */
+export interface LatestValue {
+  metric: string;
+  half: "train" | "validation";
+  step: number;
+  value: number | string;
+  best: number | string | null;
+  best_step: number | null;
+}
+
+export interface TrainingView {
+  name: string;
+  runs: string[];
+  state: "failed" | "finished" | "killed" | "running" | "stalled";
+  first_step: number;
+  last_step: number;
+  n_points: number;
+  last_wall_time: number;
+  hparams: Record<string, unknown>;
+  pairs: PairView[];
+  findings: FindingView[];
+  latest: LatestValue[];
+  /** Objective (validation half if there is one), last part, at most 40 values; None is a gap. */
+  spark: (number | null)[];
+  /** What the state rests on: `goodbye`, `quiet` or `recent`. */
+  state_from: string;
+  /** Whether `findings` rest on a judgement already made; False while it waits its turn. */
+  judged: boolean;
+  /** Why the judgement did not come about, empty when it did; the curves are shown all the same. */
+  failure: string;
+}
+
+export interface FileIssueView {
+  path: string;
+  offset: number;
+  kind: string;
+  skipped_bytes: number;
+  detail: string;
+}
+
+/** How far the first reading and judging are. */
+export interface Progress {
+  read_bytes: number;
+  total_bytes: number;
+  n_files: number;
+  judged: number;
+  trainings: number;
+  /** Whether everything found so far has been read and judged. */
+  is_done: boolean;
+  /** Whether the first reading is over; until then the lists are what is known so far. */
+  is_read: boolean;
+  /** Trainings whose judgement failed; each says why in its `failure`. */
+  failures: number;
+}
+
+/** GET api/overview */
+export interface Overview {
+  schema: number;
+  version: string;
+  logdir: string;
+  window_title: string;
+  revision: number;
+  /** The server's clock, seconds since the epoch, UTC. */
+  now: number;
+  /** Trainings by state. */
+  counts: Record<string, number>;
+  /** Names of trainings with a finding of severity warning or error, worst first. */
+  needs_you: string[];
+  /** The metric that leads the page (a pair's metric). */
+  objective: string | null;
+  /** At most 6 metrics for the landing charts, chosen by: objective, its accuracy partner, metrics with findings. */
+  shown_metrics: string[];
+  trainings: TrainingView[];
+  file_issues: FileIssueView[];
+  progress: Progress;
+}
+
+export interface TagView {
+  tag: string;
+  kind: string;
+  runs: string[];
+  n_points: number;
+  description: string;
+}
+
+/** GET api/catalog */
+export interface Catalog {
+  revision: number;
+  tags: TagView[];
+}
+
+/** POST api/curves: one chart, all its series at once. */
+export interface CurvesRequest {
+  series: SeriesRef[];
+  px: number;
+  x_axis?: "relative" | "step" | "wall_time";
+  /** Left edge in units of the x axis; None: the first x of the series together. */
+  lo?: number | null;
+  hi?: number | null;
+  /** Weight of the debiased exponential moving average, over all points before they are reduced. */
+  smoothing?: number;
+}
+
+export interface CurveHeader {
+  run: string;
+  tag: string;
+  n_points: number;
+  n_nonfinite: number;
+  nonfinite_x: number[];
+  clipped: number;
+}
+
+/**
+ * The JSON header of the answer to POST api/curves.
+ *
+ * The answer is `u32le header length | header JSON, space-padded so that the columns start at a multiple of 4 |
+ * float32 columns`. Columns: `x` (px values, column centres), then per series `minimum maximum mean last smooth`,
+ * each of px values, NaN where empty. A float32 holds a wall time to two minutes only: compute exact centres as `lo
+ * + (i + 0.5) * (hi - lo) / px` in float64. Series that are not there (any more) are left out.
+ */
+export interface CurvesHeader {
+  revision: number;
+  px: number;
+  lo: number;
+  hi: number;
+  x_axis: string;
+  smoothing: number;
+  columns: string[];
+  series: CurveHeader[];
+}
+
+/** POST api/density: many series as one picture, for the grey context behind the curves in focus. */
+export interface DensityRequest {
+  series: SeriesRef[];
+  width: number;
+  height: number;
+  x_axis?: "relative" | "step" | "wall_time";
+  lo?: number | null;
+  hi?: number | null;
+  /** Lower edge of the picture; None: the lowest value there is. */
+  y_lo?: number | null;
+  y_hi?: number | null;
+  /** Rows are spaced by the logarithm of y; values at or below zero are left out. */
+  is_log?: boolean;
+}
+
+/**
+ * The JSON header of the answer to POST api/density.
+ *
+ * The answer is `u32le header length | header JSON, space-padded to a multiple of 4 | width * height bytes`, rows
+ * from the top (y_hi) down, each byte a level from 0 (no curve) to `levels - 1` (as many as anywhere in the
+ * picture), in equal steps of log(1 + curves).
+ */
+export interface DensityHeader {
+  revision: number;
+  width: number;
+  height: number;
+  lo: number;
+  hi: number;
+  y_lo: number;
+  y_hi: number;
+  x_axis: string;
+  is_log: boolean;
+  levels: number;
+  /** Series drawn: those with at least one finite point in range. */
+  n_series: number;
+  /** Curves through the fullest pixel. */
+  max_curves: number;
+}
+
+/** GET api/histograms */
+export interface HistogramsQuery {
+  run: string;
+  tag: string;
+  max_steps?: number;
+  n_bins?: number;
+}
+
+export interface HistogramStep {
+  step: number;
+  wall_time: number;
+  /** On the common bins. */
+  counts: number[];
+  /** At the nine basis points of HistogramView.basis_points. */
+  percentiles: (number | string)[];
+  minimum: number | string;
+  maximum: number | string;
+  total: number;
+}
+
+/** GET api/histograms?run=&tag=&max_steps= */
+export interface HistogramView {
+  run: string;
+  tag: string;
+  /** Recorded steps; `steps` is an even choice of them, first and last always in. */
+  n_recorded: number;
+  /** Common bins of all steps, n+1 ascending. */
+  edges: number[];
+  basis_points: number[];
+  steps: HistogramStep[];
+}
+
+export interface GraphInfo {
+  run: string;
+  tag: string;
+  kind: "graph" | "keras_graph" | "run_metadata";
+  step: number;
+}
+
+/** GET api/graphs: which model graphs there are. */
+export interface GraphList {
+  revision: number;
+  graphs: GraphInfo[];
+}
+
+/** GET api/graph */
+export interface GraphQuery {
+  run: string;
+  tag: string;
+  /** Id of the group to open, `` for the top. */
+  group?: string;
+}
+
+export interface GraphNode {
+  id: string;
+  label: string;
+  op: string;
+  /** Name of the group that holds it, `` for the top. */
+  group: string;
+  is_group: boolean;
+  /** Leaf nodes inside a group; 0 for a leaf. */
+  n_inside: number;
+  attributes: Record<string, string>;
+}
+
+export interface GraphEdge {
+  source: string;
+  target: string;
+  label: string;
+  is_control: boolean;
+}
+
+/** GET api/graph?run=&tag=&group= : one group opened, its children and the edges among them. */
+export interface GraphView {
+  run: string;
+  tag: string;
+  kind: string;
+  group: string;
+  nodes: GraphNode[];
+  /** Among `nodes`; several wires between the same two are one edge, whose label says what flows or how many. */
+  edges: GraphEdge[];
+  /** Leaf nodes of the whole graph. */
+  n_nodes_total: number;
+  /** From outside the opened group into it; `source` is the id of a node or group not in `nodes`. */
+  inputs: GraphEdge[];
+  /** From the opened group to outside; `target` is the id of a node or group not in `nodes`. */
+  outputs: GraphEdge[];
+  /** Nodes of the group that were not sent because it holds more than the limit. */
+  n_left_out: number;
+}
+
+/** GET api/media */
+export interface MediaQuery {
+  run: string;
+  tag: string;
+  max_steps?: number;
+}
+
+/** GET api/blob */
+export interface BlobQuery {
+  run: string;
+  tag: string;
+  index: number;
+  part?: number;
+}
+
+export interface MediaStep {
+  /** Position in the series, the `index` of api/blob. */
+  index: number;
+  step: number;
+  wall_time: number;
+  /** Images, sounds or texts recorded at this step. */
+  n_parts: number;
+  /** The texts themselves when the kind is `text`, else empty. Untrusted: escape or sanitise before showing. */
+  texts: string[];
+}
+
+/** GET api/media?run=&tag=&max_steps= ; bytes of a part come from GET api/blob?run=&tag=&index=&part= */
+export interface MediaView {
+  run: string;
+  tag: string;
+  kind: string;
+  /** Recorded steps; `steps` is an even choice of them, first and last always in. */
+  n_recorded: number;
+  steps: MediaStep[];
+}
+
+/** Server-sent event `tick` on GET api/stream: something changed. */
+export interface Tick {
+  revision: number;
+  trainings: string[];
+  tags: string[];
+  /** Whether api/overview changed in more than its newest values. */
+  overview: boolean;
+  /** Whether so much changed that the lists were left empty: read all that is on screen again. */
+  everything: boolean;
+}
+
+/** POST api/session: exchanges the access token for a cookie. */
+export interface SessionRequest {
+  token: string;
+}
+
+/** GET api/health: whether the server is up; needs no token. */
+export interface Health {
+  version: string;
+  needs_token: boolean;
+}
+
+/** Every error answer. */
+export interface ErrorBody {
+  /** A code: not_found, bad_request, forbidden, unauthorised, too_large, too_many, wrong_method, damaged, internal. */
+  error: string;
+  message: string;
+  hint: string | null;
+}
