@@ -1,0 +1,50 @@
+"""Values → the buckets of a TensorBoard histogram.
+
+A float64 tensor of shape [bins, 3], rows (left, right, count): equal widths from the smallest value to the largest;
+the last bucket is closed. No values: all zeros. Values all equal: every bucket is [v, v] and the last one holds the
+count. These are the rules of TensorBoard's histogram plugin, `plugins/histogram/summary_v2.py` ("Histograms V3").
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from goodfit.errors import BadArgument
+from goodfit.sdk.payload import CLASS_TENSOR, DT_DOUBLE, Payload
+from goodfit.sdk.values import real_array_of
+
+
+def histogram(values: Any, *, bins: int = 30) -> Payload:
+    """The histogram of all elements of `values`, of any shape.
+
+    NaN and infinities have no place in it; the payload says how many there were.
+
+    Raises:
+        BadArgument: `bins` is below 1 or the elements are not real numbers.
+    """
+    import numpy as np
+
+    if bins < 1:
+        raise BadArgument(f"bins is {bins}, wanted at least 1")
+    array = real_array_of(values).ravel()
+    is_finite = np.isfinite(array)
+    n_nonfinite = int(array.size - np.count_nonzero(is_finite))
+    if n_nonfinite:
+        array = array[is_finite]
+    rows = np.zeros((bins, 3), dtype="<f8")
+    if array.size:
+        low, high = float(array.min()), float(array.max())
+        if low == high:
+            rows[:, 0] = rows[:, 1] = low
+            rows[-1, 2] = array.size
+        else:
+            # Scaled first, so that a range beyond float64's largest does not overflow.
+            scale = max(abs(low), abs(high)) if not np.isfinite(high - low) else 1.0
+            counts, edges = np.histogram(array / scale, bins=bins, range=(low / scale, high / scale))
+            edges = edges * scale
+            edges[0], edges[-1] = low, high
+            rows[:, 0], rows[:, 1], rows[:, 2] = edges[:-1], edges[1:], counts
+    return Payload(
+        DT_DOUBLE, (bins, 3), rows.tobytes(), "histograms", data_class=CLASS_TENSOR,
+        n_nonfinite=n_nonfinite, n_values=int(is_finite.size),
+    )  # fmt: skip
