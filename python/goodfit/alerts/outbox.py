@@ -1,0 +1,518 @@
+"""Alerts → rows on disk, written before anything is sent, so that no network error and no crash can lose one.
+
+One SQLite file in the state folder, readable by its owner only. It holds no secret: a delivery names its channel, and the
+address is looked up when it is sent. Several processes may share it.
+
+    queued ──claim──▶ sending ──▶ sent
+      ▲                 │  └────▶ failed     (`hold` says what would revive it: another credential, the next month)
+      ├──retry, lost────┘
+      └──▶ expired                           (older than it is worth telling)
+
+Invariants: an alert and its deliveries appear in one transaction; a delivery is claimed by one sender at a time; its id, which
+is the key that makes a repeat safe, never changes; an attempt is recorded before its request is made.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import os
+import sqlite3
+import time
+import uuid
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Literal
+
+from goodfit.alerts.message import Attachment, Message
+from goodfit.alerts.outcome import Outcome
+from goodfit.errors import DeliveryError
+
+DeliveryState = Literal["queued", "sending", "sent", "failed", "expired"]
+StopKind = Literal["down", "rate", "quota", "auth"]
+TTL_END_S = 24 * 3600.0  # endings and words of the user's own: worth telling a day later
+TTL_WARNING_S = 2 * 3600.0
+TTL_INFO_S = 15 * 60.0
+_KEEP_S = 30 * 86400.0  # how long the log of what was delivered is kept
+_SCHEMA_VERSION = 1
+_NETWORK_FILE_SYSTEMS = ("nfs", "cifs", "smb", "lustre", "gpfs", "beegfs", "ceph", "fuse", "9p", "afs")
+
+_SCHEMA = """
+CREATE TABLE alerts (
+    id TEXT PRIMARY KEY,
+    identity TEXT UNIQUE,          -- what it is about; an alert of the same identity is told once; NULL: always
+    kind TEXT NOT NULL,            -- notify, finished, failed, killed, stalled, or a rule's name
+    created REAL NOT NULL,         -- seconds since the epoch, UTC
+    title TEXT NOT NULL, body TEXT NOT NULL, severity TEXT NOT NULL, link TEXT,
+    file_data BLOB, file_name TEXT, file_type TEXT, file_alt TEXT
+);
+CREATE TABLE deliveries (
+    id TEXT PRIMARY KEY,           -- UUID, sent along as the key that makes a repeat safe
+    alert_id TEXT NOT NULL REFERENCES alerts(id) ON DELETE CASCADE,
+    channel TEXT NOT NULL,         -- name of the channel, or given:FINGERPRINT of an address given in the call
+    target_idx INTEGER NOT NULL,   -- which target of the channel's address
+    label TEXT NOT NULL,           -- the address without its secrets
+    sender_key TEXT NOT NULL,      -- which environment queued it
+    state TEXT NOT NULL,
+    due REAL NOT NULL,
+    expires REAL NOT NULL,
+    updated REAL NOT NULL,
+    n_attempts INTEGER NOT NULL DEFAULT 0,
+    lease_owner TEXT, lease_until REAL,
+    hold TEXT, hold_key TEXT,      -- why a failed delivery may come back, and the credential it failed with
+    memo TEXT NOT NULL DEFAULT '{}',
+    remote_id TEXT NOT NULL DEFAULT '',
+    is_repeat INTEGER NOT NULL DEFAULT 0
+);
+CREATE INDEX open_deliveries ON deliveries(due) WHERE state IN ('queued', 'sending');
+CREATE TABLE attempts (
+    delivery_id TEXT NOT NULL REFERENCES deliveries(id) ON DELETE CASCADE,
+    number INTEGER NOT NULL, time REAL NOT NULL,
+    outcome TEXT NOT NULL,         -- kind of Outcome; `started` until it ends, `lost` when its sender died
+    status_code INTEGER, reason TEXT NOT NULL, duration_s REAL,
+    PRIMARY KEY (delivery_id, number)
+);
+CREATE TABLE stops (key TEXT PRIMARY KEY, kind TEXT NOT NULL, until REAL, since REAL NOT NULL, reason TEXT NOT NULL);
+CREATE TABLE pauses (channel TEXT PRIMARY KEY, until REAL NOT NULL);
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class Route:
+    """Where one delivery goes."""
+
+    channel: str
+    target_idx: int
+    label: str
+
+
+@dataclass(frozen=True, slots=True)
+class Attempt:
+    """One try of a delivery."""
+
+    time: float
+    """Seconds since the epoch, UTC."""
+    outcome: str
+    status_code: int | None
+    reason: str
+    duration_s: float | None
+    """None while it runs, or when its sender died."""
+
+
+@dataclass(frozen=True, slots=True)
+class Delivery:
+    """One message on its way to one target."""
+
+    id: str
+    alert_id: str
+    kind: str
+    title: str
+    severity: str
+    channel: str
+    target_idx: int
+    label: str
+    sender_key: str
+    state: DeliveryState
+    created: float
+    updated: float
+    due: float
+    expires: float
+    n_attempts: int
+    hold: str | None
+    hold_key: str | None
+    remote_id: str
+    is_repeat: bool
+    attempts: tuple[Attempt, ...] = ()
+    """Oldest first; empty where they were not asked for."""
+
+
+@dataclass(frozen=True, slots=True)
+class Stop:
+    """Why nothing is sent with a credential or to a target for now."""
+
+    key: str
+    kind: StopKind
+    until: float | None
+    """Seconds since the epoch; None: until the credential changes."""
+    reason: str
+
+
+class Outbox:
+    """The file of alerts and deliveries. One object per thread; close it."""
+
+    def __init__(self, path: Path, *, clock: Callable[[], float] = time.time) -> None:
+        """Opens the file, making it where it is missing. A damaged file is moved aside and kept.
+
+        Raises:
+            DeliveryError: the file or its folder cannot be made, or a newer version of Goodfit wrote it.
+        """
+        self.path = path
+        self.clock = clock
+        try:
+            try:
+                self._db = _connect(path)
+            except sqlite3.OperationalError:
+                raise
+            except sqlite3.DatabaseError:
+                path.replace(path.with_name(f"{path.name}.damaged-{int(clock())}"))
+                for suffix in ("-wal", "-shm"):
+                    path.with_name(path.name + suffix).unlink(missing_ok=True)
+                self._db = _connect(path)
+        except (sqlite3.Error, OSError) as error:
+            raise DeliveryError(f"the outbox cannot be opened: {error}.", hint=f"check {path}") from error
+
+    def close(self) -> None:
+        self._db.close()
+
+    def __enter__(self) -> Outbox:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+    @contextlib.contextmanager
+    def _transaction(self) -> Iterator[sqlite3.Connection]:
+        try:
+            self._db.execute("BEGIN IMMEDIATE")
+            try:
+                yield self._db
+            except BaseException:
+                self._db.execute("ROLLBACK")
+                raise
+            self._db.execute("COMMIT")
+        except sqlite3.Error as error:
+            raise DeliveryError(f"the outbox cannot be written: {error}.", hint=f"check {self.path}") from error
+
+    def queue(
+        self,
+        message: Message,
+        routes: Sequence[Route],
+        *,
+        sender_key: str,
+        kind: str = "notify",
+        identity: str | None = None,
+        ttl_s: float = TTL_END_S,
+        delay_s: float = 0.0,
+    ) -> list[str]:
+        """Writes the alert and a delivery for each route, in one transaction; the deliveries' ids, in order.
+
+        Args:
+            message: already redacted.
+            routes: where it goes.
+            sender_key: which environment's sender is to take it first.
+            kind: what sort of alert it is.
+            identity: what it is about; when that was told before, nothing is written and the list is empty.
+            ttl_s: after how long it is not worth telling any more.
+            delay_s: how long to hold it back.
+
+        Raises:
+            DeliveryError: the file cannot be written.
+        """
+        now = self.clock()
+        alert_id = uuid.uuid4() if identity is None else uuid.uuid5(uuid.NAMESPACE_URL, f"goodfit:{identity}")
+        file = message.attachment
+        with self._transaction() as db:
+            if identity is not None and db.execute("SELECT 1 FROM alerts WHERE identity = ?", (identity,)).fetchone():
+                return []
+            db.execute(
+                "INSERT INTO alerts VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+                (
+                    str(alert_id), identity, kind, now, message.title, message.body, message.severity, message.link,
+                    *((file.data, file.file_name, file.media_type, file.alt) if file else (None, None, None, None)),
+                ),
+            )  # fmt: skip
+            ids = []
+            for route in routes:
+                delivery_id = str(uuid.uuid5(alert_id, f"{route.channel}|{route.target_idx}"))
+                paused = db.execute("SELECT until FROM pauses WHERE channel = ?", (route.channel,)).fetchone()
+                start = max(now + delay_s, paused["until"] if paused else 0.0)
+                db.execute(
+                    "INSERT INTO deliveries (id, alert_id, channel, target_idx, label, sender_key, state, due, expires, updated)"
+                    " VALUES (?, ?, ?, ?, ?, ?, 'queued', ?, ?, ?)",
+                    (delivery_id, str(alert_id), route.channel, route.target_idx, route.label, sender_key,
+                     start, start + ttl_s, now),
+                )  # fmt: skip
+                ids.append(delivery_id)
+        return ids
+
+    def list_open(self) -> list[Delivery]:
+        """Deliveries that are queued, oldest first; but one that has failed four times more often than another comes after
+        it, so that a delivery which cannot succeed does not keep the rest waiting."""
+        return self._list("d.state = 'queued' ORDER BY d.n_attempts / 4, a.created, d.rowid", ())
+
+    def list_sending(self) -> list[tuple[str, str, float]]:
+        """Id, lease owner and lease end of the deliveries that a sender holds."""
+        rows = self._db.execute(
+            "SELECT id, lease_owner, lease_until FROM deliveries WHERE state = 'sending' ORDER BY id"
+        )
+        return [(row["id"], row["lease_owner"], row["lease_until"]) for row in rows]
+
+    def list_held(self) -> list[Delivery]:
+        """Failed deliveries that another credential or another month would revive, and that are still worth telling."""
+        return self._list(
+            "d.state = 'failed' AND d.hold IS NOT NULL AND d.expires > ? ORDER BY a.created", (self.clock(),)
+        )
+
+    def read_message(self, delivery_id: str) -> Message:
+        """The message of a delivery."""
+        row = self._db.execute(
+            "SELECT a.* FROM alerts a JOIN deliveries d ON d.alert_id = a.id WHERE d.id = ?", (delivery_id,)
+        ).fetchone()
+        attachment = None
+        if row["file_data"] is not None:
+            attachment = Attachment(row["file_data"], row["file_name"], row["file_type"], row["file_alt"] or "")
+        return Message(row["title"], row["body"], row["severity"], row["link"], attachment)
+
+    def claim(self, delivery_id: str, *, owner: str, lease_s: float) -> dict[str, str] | None:
+        """Takes a queued delivery for one attempt, which is recorded as started; its memo, or None when another has it."""
+        now = self.clock()
+        with self._transaction() as db:
+            changed = db.execute(
+                "UPDATE deliveries SET state = 'sending', lease_owner = ?, lease_until = ?, n_attempts = n_attempts + 1,"
+                " updated = ?, hold = NULL, hold_key = NULL WHERE id = ? AND state = 'queued'",
+                (owner, now + lease_s, now, delivery_id),
+            ).rowcount
+            if changed == 0:
+                return None
+            row = db.execute("SELECT memo, n_attempts FROM deliveries WHERE id = ?", (delivery_id,)).fetchone()
+            db.execute(
+                "INSERT INTO attempts VALUES (?, ?, ?, 'started', NULL, '', NULL)",
+                (delivery_id, row["n_attempts"], now),
+            )
+        memo: dict[str, str] = json.loads(row["memo"])
+        return memo
+
+    def finish(
+        self,
+        delivery_id: str,
+        outcome: Outcome,
+        *,
+        state: DeliveryState,
+        due: float,
+        memo: dict[str, str],
+        hold: str | None = None,
+        hold_key: str | None = None,
+        is_repeat: bool = False,
+    ) -> None:
+        """Records how the attempt under way ended, and what becomes of the delivery.
+
+        Args:
+            delivery_id: a claimed delivery.
+            outcome: its reason is already redacted.
+            state: `queued` for another try at `due`, else a final state.
+            due: when to try again, seconds since the epoch.
+            memo: what the channel wants to remember for the next attempt.
+            hold: for a failed one, what would revive it: `auth` or `quota`.
+            hold_key: the credential or target it failed with.
+            is_repeat: whether the message may have arrived without an answer.
+        """
+        now = self.clock()
+        with self._transaction() as db:
+            db.execute(
+                "UPDATE deliveries SET state = ?, due = ?, updated = ?, lease_owner = NULL, lease_until = NULL, memo = ?,"
+                " hold = ?, hold_key = ?, remote_id = ?, is_repeat = MAX(is_repeat, ?) WHERE id = ?",
+                (state, due, now, json.dumps(memo), hold, hold_key, outcome.remote_id, is_repeat, delivery_id),
+            )
+            db.execute(
+                "UPDATE attempts SET outcome = ?, status_code = ?, reason = ?, duration_s = ? - time"
+                " WHERE delivery_id = ? AND number = (SELECT n_attempts FROM deliveries WHERE id = ?)",
+                (outcome.kind, outcome.status_code, outcome.reason, now, delivery_id, delivery_id),
+            )
+
+    def fail_unsent(self, delivery_id: str, *, hold: str, hold_key: str) -> None:
+        """Marks a queued delivery failed without an attempt, because its channel is stopped."""
+        with self._transaction() as db:
+            db.execute(
+                "UPDATE deliveries SET state = 'failed', hold = ?, hold_key = ?, updated = ? WHERE id = ? AND state = 'queued'",
+                (hold, hold_key, self.clock(), delivery_id),
+            )
+
+    def revive(self, delivery_id: str, *, sender_key: str) -> None:
+        """Queues a held delivery again."""
+        now = self.clock()
+        with self._transaction() as db:
+            db.execute(
+                "UPDATE deliveries SET state = 'queued', due = ?, updated = ?, hold = NULL, hold_key = NULL, sender_key = ?"
+                " WHERE id = ? AND state = 'failed' AND hold IS NOT NULL",
+                (now, now, sender_key, delivery_id),
+            )
+
+    def requeue_lost(self, delivery_id: str, *, due: float) -> None:
+        """Queues a delivery whose sender died in the middle; its message may have arrived."""
+        now = self.clock()
+        with self._transaction() as db:
+            changed = db.execute(
+                "UPDATE deliveries SET state = 'queued', due = ?, updated = ?, lease_owner = NULL, lease_until = NULL,"
+                " is_repeat = 1 WHERE id = ? AND state = 'sending'",
+                (due, now, delivery_id),
+            ).rowcount
+            if changed:
+                db.execute(
+                    "UPDATE attempts SET outcome = 'lost', reason = 'the sender ended before the answer came'"
+                    " WHERE delivery_id = ? AND outcome = 'started'",
+                    (delivery_id,),
+                )
+
+    def expire(self) -> None:
+        """Gives up queued deliveries that are past their time, and forgets what ended a month ago."""
+        now = self.clock()
+        with self._transaction() as db:
+            db.execute(
+                "UPDATE deliveries SET state = 'expired', updated = ? WHERE state = 'queued' AND expires <= ?",
+                (now, now),
+            )
+            db.execute(
+                "DELETE FROM alerts WHERE created < ? AND NOT EXISTS"
+                " (SELECT 1 FROM deliveries d WHERE d.alert_id = alerts.id AND d.state IN ('queued', 'sending'))",
+                (now - _KEEP_S,),
+            )
+
+    def is_open(self, channel: str) -> bool:
+        """Whether any delivery of the channel is still to be sent, or may be revived."""
+        row = self._db.execute(
+            "SELECT 1 FROM deliveries WHERE channel = ? AND (state IN ('queued', 'sending') OR"
+            " (state = 'failed' AND hold IS NOT NULL AND expires > ?)) LIMIT 1",
+            (channel, self.clock()),
+        ).fetchone()
+        return row is not None
+
+    def stop(self, key: str, kind: StopKind, *, until: float | None, reason: str) -> None:
+        """Stops what is sent with a credential (or to a target) until a time, or until the credential changes."""
+        with self._transaction() as db:
+            db.execute("INSERT OR REPLACE INTO stops VALUES (?, ?, ?, ?, ?)", (key, kind, until, self.clock(), reason))
+
+    def find_stop(self, *keys: str) -> Stop | None:
+        """The stop in force for any of these credentials and targets, the longest one."""
+        marks = ",".join("?" * len(keys))
+        rows = self._db.execute(
+            f"SELECT * FROM stops WHERE key IN ({marks}) AND (until IS NULL OR until > ?)"  # noqa: S608 - only marks
+            " ORDER BY until IS NULL DESC, until DESC",
+            (*keys, self.clock()),
+        )
+        row = rows.fetchone()
+        return None if row is None else Stop(row["key"], row["kind"], row["until"], row["reason"])
+
+    def clear_stops(self, *keys: str) -> None:
+        """Lets the credentials or targets be used again."""
+        with self._transaction() as db:
+            db.executemany("DELETE FROM stops WHERE key = ?", [(key,) for key in keys])
+
+    def pause(self, channel: str, *, until: float) -> None:
+        """Holds back all deliveries of a channel until a time; what waits keeps its whole time to live after it."""
+        with self._transaction() as db:
+            db.execute("INSERT OR REPLACE INTO pauses VALUES (?, ?)", (channel, until))
+            db.execute(
+                "UPDATE deliveries SET expires = expires + MAX(0, ? - due), due = MAX(due, ?)"
+                " WHERE channel = ? AND state = 'queued'",
+                (until, until, channel),
+            )
+
+    def resume(self, channel: str) -> None:
+        """Ends a pause; what was held back is due now."""
+        now = self.clock()
+        with self._transaction() as db:
+            row = db.execute("DELETE FROM pauses WHERE channel = ? RETURNING until", (channel,)).fetchone()
+            if row is not None:
+                db.execute(
+                    "UPDATE deliveries SET due = ? WHERE channel = ? AND state = 'queued' AND due >= ?",
+                    (now, channel, row["until"]),
+                )
+
+    def list_pauses(self) -> dict[str, float]:
+        """Channel → end of its pause, for those that are paused now."""
+        rows = self._db.execute("SELECT channel, until FROM pauses WHERE until > ? ORDER BY channel", (self.clock(),))
+        return {row["channel"]: row["until"] for row in rows}
+
+    def list_deliveries(self, *, limit: int | None = None, ids: Sequence[str] | None = None) -> list[Delivery]:
+        """Deliveries with their attempts, newest first.
+
+        Args:
+            limit: at most so many; None for all.
+            ids: only these; None for all.
+        """
+        where = "1" if ids is None else f"d.id IN ({','.join('?' * len(ids))})"
+        found = self._list(
+            f"{where} ORDER BY a.created DESC, d.rowid DESC LIMIT ?", (*(ids or ()), -1 if limit is None else limit)
+        )
+        attempts: dict[str, list[Attempt]] = {}
+        for row in self._db.execute("SELECT * FROM attempts ORDER BY delivery_id, number"):
+            attempts.setdefault(row["delivery_id"], []).append(
+                Attempt(row["time"], row["outcome"], row["status_code"], row["reason"], row["duration_s"])
+            )
+        from dataclasses import replace
+
+        return [replace(delivery, attempts=tuple(attempts.get(delivery.id, ()))) for delivery in found]
+
+    @property
+    def data_version(self) -> int:
+        """A number that changes when another process has written."""
+        (version,) = self._db.execute("PRAGMA data_version").fetchone()
+        return int(version)
+
+    def _list(self, where: str, values: tuple[Any, ...]) -> list[Delivery]:
+        rows = self._db.execute(
+            "SELECT d.*, a.kind, a.title, a.severity, a.created FROM deliveries d JOIN alerts a ON a.id = d.alert_id"
+            f" WHERE {where}",  # noqa: S608 - only our own words
+            values,
+        )
+        return [
+            Delivery(
+                id=row["id"], alert_id=row["alert_id"], kind=row["kind"], title=row["title"], severity=row["severity"],
+                channel=row["channel"], target_idx=row["target_idx"], label=row["label"], sender_key=row["sender_key"],
+                state=row["state"], created=row["created"], updated=row["updated"], due=row["due"], expires=row["expires"],
+                n_attempts=row["n_attempts"], hold=row["hold"], hold_key=row["hold_key"], remote_id=row["remote_id"],
+                is_repeat=bool(row["is_repeat"]),
+            )
+            for row in rows
+        ]  # fmt: skip
+
+
+def _connect(path: Path) -> sqlite3.Connection:
+    path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+    # Messages are private; SQLite gives its side files the mode of the main one.
+    os.close(os.open(path, os.O_CREAT | os.O_RDWR, 0o600))
+    db = sqlite3.connect(path, timeout=10.0, isolation_level=None)
+    try:
+        db.row_factory = sqlite3.Row
+        db.execute("PRAGMA foreign_keys = ON")
+        (version,) = db.execute("PRAGMA user_version").fetchone()
+        if version > _SCHEMA_VERSION:
+            raise sqlite3.OperationalError(
+                f"it was written by a newer version (schema {version}, known {_SCHEMA_VERSION})"
+            )
+        if version == 0:
+            # WAL keeps an index in shared memory, which hosts that share a folder do not have in common.
+            db.execute(f"PRAGMA journal_mode = {'DELETE' if _is_on_network(path) else 'WAL'}")
+            db.execute("BEGIN IMMEDIATE")
+            (version,) = db.execute("PRAGMA user_version").fetchone()
+            if version == 0:
+                for statement in _SCHEMA.split(";\n"):
+                    if statement.strip():
+                        db.execute(statement)
+                db.execute(f"PRAGMA user_version = {_SCHEMA_VERSION}")
+            db.execute("COMMIT")
+        # FULL: a queued alert survives a power cut, for one fsync.
+        db.execute("PRAGMA synchronous = FULL")
+    except BaseException:
+        db.close()
+        raise
+    return db
+
+
+def _is_on_network(path: Path) -> bool:
+    """Whether the folder lies on a network file system, as far as the system tells (Linux)."""
+    try:
+        mounts = Path("/proc/self/mounts").read_text(encoding="utf-8", errors="replace").splitlines()
+    except OSError:
+        return False
+    folder = str(path.parent.resolve())
+    best, kind = "", ""
+    for line in mounts:
+        words = line.split(" ")
+        if len(words) < 3:
+            continue
+        point = words[1].replace("\\040", " ")
+        if (folder + "/").startswith(point.rstrip("/") + "/") and len(point) >= len(best):
+            best, kind = point, words[2]
+    return kind.startswith(_NETWORK_FILE_SYSTEMS)
