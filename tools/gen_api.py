@@ -14,8 +14,9 @@ import sys
 import textwrap
 from pathlib import Path
 
-from goodfit.server import schema
 from msgspec import inspect as types
+
+from goodfit.server import schema
 
 TARGET = Path(__file__).parents[1] / "web" / "src" / "api" / "schema.ts"
 HEADER = "// Generated from python/goodfit/server/schema.py by tools/gen_api.py. Do not edit.\n"

@@ -201,7 +201,7 @@ class TokenCheck:
         is_data = path.startswith("/api/") and path not in OPEN_PATHS
         if is_data and not self._door.lets_in(RequestHeaders(scope=scope)):
             error = ApiError(
-                "unauthorised", "This server asks for its token.", hint="open the URL that it printed at start"
+                "unauthorised", "This server asks for its token.", hint="add ?token=… to the page's address once"
             )
             await answer(error)(scope, receive, send)
             return

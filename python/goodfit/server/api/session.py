@@ -18,7 +18,9 @@ def read_health(context: Context, _: None, __: Request) -> Response:
 
 def open_session(context: Context, ask: SessionRequest, _: Request) -> Response:
     if context.door.is_locked and not context.door.is_token(ask.token):
-        raise ApiError("unauthorised", "This is not the server's token.", hint="open the URL that it printed at start")
+        raise ApiError(
+            "unauthorised", "This is not the server's token.", hint="add ?token=… to the page's address once"
+        )
     response = json_answer(Health(version=goodfit.__version__, needs_token=context.door.is_locked))
     if context.door.is_locked:
         context.door.hand_out(response)

@@ -1,0 +1,89 @@
+"""An application → a listening server: the port found, the signals obeyed, the streams ended before it stops."""
+
+from __future__ import annotations
+
+import errno
+import signal
+import socket
+from types import FrameType
+
+import uvicorn
+from starlette.types import ASGIApp
+
+from goodfit.errors import BadArgument
+from goodfit.server.live import Hub
+
+PORT_TRIES = 100
+"""Ports looked at after a taken one, as TensorBoard does."""
+MAX_CONNECTIONS = 512
+"""At once; a page uses at most six. Beyond, the answer is 503 at once."""
+STOP_TIMEOUT_S = 2
+_TAKEN = {errno.EADDRINUSE, errno.EACCES}
+
+
+def bind(host: str, port: int, *, tries: int = PORT_TRIES) -> socket.socket:
+    """A bound socket on `port` or the next free one; port 0 takes any. It listens once the server runs.
+
+    Raises:
+        BadArgument: the host is not an address of this machine, or no port in reach is free.
+    """
+    name = host.strip("[]")
+    try:
+        family, _, _, _, _ = socket.getaddrinfo(name, None, type=socket.SOCK_STREAM)[0]
+    except OSError as error:
+        raise BadArgument(
+            f"--host {host!r} is not a name or an address: {error.strerror}.", hint="--host 127.0.0.1"
+        ) from error
+    last = port if port == 0 else min(port + tries, 65_536) - 1
+    for candidate in range(port, last + 1):
+        listener = socket.socket(family, socket.SOCK_STREAM)
+        # Without it, a port stays taken for a minute after the server that had it ended.
+        if hasattr(socket, "SO_EXCLUSIVEADDRUSE"):
+            listener.setsockopt(socket.SOL_SOCKET, socket.SO_EXCLUSIVEADDRUSE, 1)
+        else:
+            listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            listener.bind((name, candidate))
+            # Two sockets may be bound to one port as long as none listens: listening settles whose it is.
+            listener.listen(2_048)
+        except OSError as error:
+            listener.close()
+            if error.errno in _TAKEN and candidate < last:
+                continue
+            if error.errno in _TAKEN:
+                break
+            raise BadArgument(f"--host {host!r} cannot be listened on: {error.strerror}.") from error
+        listener.setblocking(False)
+        return listener
+    raise BadArgument(f"ports {port} to {last} are all taken.", hint="--port 0 takes any free one")
+
+
+class PageServer(uvicorn.Server):
+    """uvicorn, but its signals end the event streams first, and then it returns instead of raising them again."""
+
+    def __init__(self, app: ASGIApp, hub: Hub) -> None:
+        config = uvicorn.Config(
+            app,
+            http="h11",
+            ws="none",
+            lifespan="on",
+            log_config=None,
+            access_log=False,
+            server_header=False,
+            proxy_headers=False,
+            limit_concurrency=MAX_CONNECTIONS,
+            timeout_keep_alive=30,
+            timeout_graceful_shutdown=STOP_TIMEOUT_S,
+        )
+        super().__init__(config)
+        self._hub = hub
+
+    def handle_exit(self, sig: int, frame: FrameType | None) -> None:
+        if self.should_exit and sig == signal.SIGINT:
+            self.force_exit = True
+        self.stop()
+
+    def stop(self) -> None:
+        """Ends the server; from any thread."""
+        self._hub.close()
+        self.should_exit = True
