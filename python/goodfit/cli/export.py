@@ -1,0 +1,183 @@
+"""Scalar points → a file of every recorded point, exact: CSV, JSON lines, Parquet or Arrow by the ending.
+
+Numbers are written as the shortest text that reads back as the same number (Python's repr); NaN and infinities stay.
+Series are written one after another, so that memory grows with the longest of them, not with the folder.
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+from typing import IO, TYPE_CHECKING, Any
+
+import click
+
+from goodfit.cli.output import progress
+from goodfit.errors import BadArgument, MissingExtra
+
+if TYPE_CHECKING:
+    from goodfit.types import Scalars, SeriesInfo, SeriesKey
+
+CHUNK_POINTS = 65_536
+ENDINGS = (".csv", ".jsonl", ".parquet", ".arrow")
+
+
+@click.command()
+@click.argument("logdir", type=click.Path(path_type=Path))
+@click.option(
+    "--out", required=True, metavar="FILE", help="Ends in .csv, .jsonl, .parquet or .arrow; - writes CSV to stdout."
+)
+@click.option("--runs", metavar="REGEX", help="Only runs whose name matches.")
+@click.option("--tags", metavar="REGEX", help="Only tags that match.")
+def command(logdir: Path, out: str, runs: str | None, tags: str | None) -> None:
+    """Write every scalar point to a file: run, tag, step, wall_time, value.
+
+    \b
+    goodfit export logs/fit --out points.csv --tags '^epoch_(loss|accuracy)$'
+    """
+    from goodfit.query.logs import open as open_logs
+
+    ending = ".csv" if out == "-" else Path(out).suffix.casefold()
+    if ending not in ENDINGS:
+        raise BadArgument(
+            f"--out {out!r} ends in {ending!r}, not in one of {', '.join(ENDINGS)}.", hint="--out points.csv"
+        )
+    with open_logs(logdir) as logs, progress("export") as line:
+        infos = [info for info in logs.list_series(runs=runs, tags=tags) if info.kind == "scalar"]
+        total = sum(info.n_points for info in infos)
+        done = 0
+
+        def series() -> Iterator[tuple[SeriesKey, Scalars]]:
+            nonlocal done
+            for info in infos:
+                points = logs.store.read_scalars(info.key)
+                yield info.key, points
+                done += len(points.steps)
+                line.show(f"{done:,} of {total:,} points")
+
+        _write(series(), infos, out, ending)
+    n_runs = len({info.key.run for info in infos})
+    click.echo(f"{done:,} points of {len(infos):,} series in {n_runs:,} runs → {out}", err=True)
+    if not infos:
+        click.echo("hint: no scalar series matched; `goodfit inspect` lists what is there", err=True)
+
+
+def _write(series: Iterator[tuple[SeriesKey, Scalars]], infos: list[SeriesInfo], out: str, ending: str) -> None:
+    if out == "-":
+        _write_csv(series, sys.stdout)
+        return
+    # Written beside and renamed at the end: a stopped export leaves no half file under the name.
+    partial = Path(f"{out}.{os.getpid()}.partial")
+    try:
+        if ending == ".csv":
+            with partial.open("w", encoding="utf-8", errors="surrogateescape", newline="") as file:
+                _write_csv(series, file)
+        elif ending == ".jsonl":
+            with partial.open("w", encoding="utf-8", newline="\n") as file:
+                _write_jsonl(series, file)
+        else:
+            _write_arrow(series, infos, partial, ending)
+        partial.replace(out)
+    finally:
+        partial.unlink(missing_ok=True)
+
+
+def _chunks(points: Scalars) -> Iterator[tuple[list[int], list[float], list[float]]]:
+    for start in range(0, len(points.steps), CHUNK_POINTS):
+        part = slice(start, start + CHUNK_POINTS)
+        yield points.steps[part].tolist(), points.wall_times[part].tolist(), points.values[part].tolist()
+
+
+def _write_csv(series: Iterator[tuple[SeriesKey, Scalars]], file: IO[str]) -> None:
+    file.write("run,tag,step,wall_time,value\n")
+    for key, points in series:
+        names = f"{_csv_cell(key.run)},{_csv_cell(key.tag)}"
+        for steps, wall_times, values in _chunks(points):
+            file.write(
+                "".join(
+                    f"{names},{step},{wall_time!r},{value!r}\n"
+                    for step, wall_time, value in zip(steps, wall_times, values, strict=True)
+                )
+            )
+
+
+def _csv_cell(text: str) -> str:
+    """A name as RFC 4180 wants it: quoted when it holds a comma, a quote or a line end."""
+    return '"' + text.replace('"', '""') + '"' if any(mark in text for mark in ',"\r\n') else text
+
+
+def _write_jsonl(series: Iterator[tuple[SeriesKey, Scalars]], file: IO[str]) -> None:
+    import json
+
+    for key, points in series:
+        head = f'{{"run": {json.dumps(key.run)}, "tag": {json.dumps(key.tag)}, "step": '
+        for steps, wall_times, values in _chunks(points):
+            file.write(
+                "".join(
+                    f'{head}{step}, "wall_time": {_json_number(wall_time)}, "value": {_json_number(value)}}}\n'
+                    for step, wall_time, value in zip(steps, wall_times, values, strict=True)
+                )
+            )
+
+
+def _json_number(value: float) -> str:
+    # JSON has no NaN; these words are what json.loads and JavaScript's Number() read.
+    if value != value:
+        return "NaN"
+    return repr(value) if abs(value) != float("inf") else ("Infinity" if value > 0 else "-Infinity")
+
+
+def _write_arrow(series: Iterator[tuple[SeriesKey, Scalars]], infos: list[SeriesInfo], path: Path, ending: str) -> None:
+    try:
+        import pyarrow as pa  # type: ignore[import-untyped]
+        import pyarrow.parquet as pq  # type: ignore[import-untyped]
+    except ImportError as error:
+        raise MissingExtra.named("pyarrow", "arrow", f"writing {ending} files") from error
+
+    runs = sorted({info.key.run for info in infos})
+    tags = sorted({info.key.tag for info in infos})
+    run_code, tag_code = ({name: code for code, name in enumerate(names)} for names in (runs, tags))
+    name_type = pa.dictionary(pa.int32(), pa.string())
+    types = (name_type, name_type, pa.int64(), pa.float64(), pa.float64())
+    schema = pa.schema(list(zip(("run", "tag", "step", "wall_time", "value"), types, strict=True)))
+    names = {"run": pa.array(runs, pa.string()), "tag": pa.array(tags, pa.string())}
+
+    def batches() -> Iterator[Any]:
+        # One dictionary for the whole file: the Arrow file format allows no other.
+        pending: list[tuple[SeriesKey, Scalars]] = []
+        n_pending = 0
+        for key, points in series:
+            pending.append((key, points))
+            n_pending += len(points.steps)
+            if n_pending >= CHUNK_POINTS:
+                yield from batch(pending)
+                pending, n_pending = [], 0
+        yield from batch(pending)
+
+    def batch(pending: list[tuple[SeriesKey, Scalars]]) -> Iterator[Any]:
+        import numpy as np
+
+        if not pending:
+            return
+        lengths = [len(points.steps) for _, points in pending]
+        codes = {
+            "run": np.repeat(np.array([run_code[key.run] for key, _ in pending], np.int32), lengths),
+            "tag": np.repeat(np.array([tag_code[key.tag] for key, _ in pending], np.int32), lengths),
+        }
+        columns = [pa.DictionaryArray.from_arrays(pa.array(codes[name]), names[name]) for name in ("run", "tag")]
+        columns += [
+            pa.array(np.concatenate([getattr(points, field) for _, points in pending]), from_pandas=False)
+            for field in ("steps", "wall_times", "values")
+        ]
+        yield pa.record_batch(columns, schema=schema)
+
+    if ending == ".parquet":
+        with pq.ParquetWriter(path, schema) as writer:
+            for part in batches():
+                writer.write_batch(part)
+        return
+    with pa.OSFile(str(path), "wb") as sink, pa.ipc.new_file(sink, schema) as writer:
+        for part in batches():
+            writer.write_batch(part)
