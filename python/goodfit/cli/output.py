@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import math
 import os
+import re
 import sys
 import time
 import unicodedata
@@ -17,6 +18,7 @@ from typing import IO, Literal
 
 Colour = Literal["red", "yellow", "green", "cyan", "dim", "bold"]
 _CODES: dict[Colour, str] = {"red": "31", "yellow": "33", "green": "32", "cyan": "36", "dim": "2", "bold": "1"}
+_COLOURS = re.compile(r"\x1b\[\d+m")
 _BARS = "▁▂▃▄▅▆▇█"
 PROGRESS_AFTER_S = 1.0
 """Work that is done sooner shows no progress."""
@@ -34,10 +36,10 @@ def paint(text: str, colour: Colour, *, stream: IO[str] | None = None) -> str:
 
 
 def width_of(text: str) -> int:
-    """Columns that a text takes in a terminal; Korean and emoji take two each."""
+    """Columns that a text takes in a terminal; Korean and emoji take two each, colours none."""
     return sum(
         0 if unicodedata.combining(character) else 2 if unicodedata.east_asian_width(character) in "WF" else 1
-        for character in text
+        for character in _COLOURS.sub("", text)
     )
 
 

@@ -111,14 +111,15 @@ def write_trainings(
     logdir: str | os.PathLike[str],
     *,
     recipes: tuple[Recipe, ...] = RECIPES,
-    after_epoch: Callable[[int], Any] | None = None,
+    goes_on: Callable[[int], bool] = lambda n_epochs: True,
 ) -> None:
     """Trains all models side by side, an epoch of each in turn, each into a run of its name.
 
     Args:
         logdir: the folder above the runs; made if missing.
         recipes: what to train.
-        after_epoch: called with the number of epochs that every model has had; it may wait, so that one can watch.
+        goes_on: asked after each epoch, with the number of epochs so far, whether to go on; it may wait first, so that
+            one can watch. Trainings that are stopped say that they were killed.
     """
     digits = load_digits()
     with ExitStack() as stack:
@@ -138,5 +139,7 @@ def write_trainings(
                     still.append((run, epochs))
             going = still
             n_epochs += 1
-            if after_epoch is not None and going:
-                after_epoch(n_epochs)
+            if going and not goes_on(n_epochs):
+                for run, _ in going:
+                    run.finish("killed", "stopped by the user")
+                return

@@ -1,0 +1,90 @@
+"""`goodfit demo`: four real trainings, then their verdicts, or the page that watches them while they learn."""
+
+from __future__ import annotations
+
+import tempfile
+import threading
+import time
+from pathlib import Path
+
+import click
+
+from goodfit.cli.output import format_columns, paint, progress
+
+WATCHED_S = 30.0
+"""With the page open the trainings are slowed down to about this long, so that one sees them move."""
+
+
+@click.command()
+@click.option("--once", is_flag=True, help="Print the verdicts and end, instead of opening the page.")
+@click.option("--logdir", type=click.Path(path_type=Path), help="Where to write.  [default: a new temporary folder]")
+@click.option("--port", type=int, default=6006, show_default=True, help="Port of the page, or the next free one.")
+@click.option("--open/--no-open", "opens", default=True, help="Open the page in a browser.  [default: open]")
+def command(once: bool, logdir: Path | None, port: int, opens: bool) -> None:
+    """Train four small models on real digits: one healthy, one overfit, one diverging, one underfit.
+
+    \b
+    goodfit demo --once
+    """
+    folder = logdir or Path(tempfile.mkdtemp(prefix="goodfit-demo-"))
+    if once:
+        _train_quickly(folder)
+        print_verdicts(folder)
+        click.echo(f"\nthe page on them: goodfit {folder}", err=True)
+    else:
+        _serve_while_training(folder, port=port, opens=opens)
+
+
+def _train_quickly(folder: Path) -> None:
+    from goodfit.demo.trainings import RECIPES, write_trainings
+
+    n_epochs = max(recipe.n_epochs for recipe in RECIPES)
+    click.echo(f"training four models on 1,797 handwritten digits into {folder}", err=True)
+    with progress("training") as line:
+
+        def goes_on(epoch: int) -> bool:
+            line.show(f"epoch {epoch} of {n_epochs}")
+            return True
+
+        write_trainings(folder, goes_on=goes_on)
+
+
+def print_verdicts(folder: Path) -> None:
+    """One line a training: mark, name, curve, sentence."""
+    from goodfit.cli.verdict import MARKS, verdict_of
+    from goodfit.findings.engine import review_all
+    from goodfit.query.logs import open as open_logs
+
+    with open_logs(folder) as logs:
+        trainings = logs.list_trainings()
+        rows = []
+        for training, answer in zip(trainings, review_all(trainings), strict=True):
+            line = verdict_of(training, answer)
+            mark, colour = MARKS[line.verdict]
+            rows.append((paint(mark, colour), f"{training.name}:", line.spark, line.sentence))
+        for text in format_columns(rows):
+            click.echo(text)
+
+
+def _serve_while_training(folder: Path, *, port: int, opens: bool) -> None:
+    from goodfit.cli.serve import serve
+    from goodfit.demo.trainings import RECIPES, write_trainings
+
+    stopped = threading.Event()
+    pause_s = WATCHED_S / max(recipe.n_epochs for recipe in RECIPES)
+
+    started = time.monotonic()
+
+    def goes_on(n_epochs: int) -> bool:
+        # By the clock, not by the epoch: a slow machine waits less.
+        return not stopped.wait(max(0.0, started + n_epochs * pause_s - time.monotonic()))
+
+    folder.mkdir(parents=True, exist_ok=True)
+    click.echo(f"training four models on 1,797 handwritten digits into {folder}", err=True)
+    learner = threading.Thread(target=lambda: write_trainings(folder, goes_on=goes_on), name="goodfit-demo")
+    learner.start()
+    try:
+        serve(folder, port=port, opens=opens, window_title="Goodfit demo")
+    finally:
+        stopped.set()
+        learner.join()

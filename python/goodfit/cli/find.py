@@ -1,0 +1,146 @@
+"""The current folder → one line a training: mark, name, curve, verdict; and how to open the page on them."""
+
+from __future__ import annotations
+
+import os
+import shlex
+from collections.abc import Iterator
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from goodfit.cli.output import clean, format_columns, paint, progress
+
+if TYPE_CHECKING:
+    from goodfit.cli.verdict import VerdictLine
+    from goodfit.query.training import Training
+
+MAX_DEPTH = 8
+MAX_FOLDERS = 50_000
+"""Folders looked at; more than this below one's feet is a home folder, not a project."""
+SKIPPED = frozenset({
+    "node_modules", "__pycache__", "site-packages", "venv", "env", "target", "build", "dist", "proc", "sys", "dev",
+})  # fmt: skip
+LOG_FOLDER_NAMES = frozenset({
+    "logs", "log", "runs", "lightning_logs", "tb_logs", "tf_logs", "tensorboard", "tensorboard_logs", "events",
+})  # fmt: skip
+"""Names under which people keep the logs of many trainings."""
+HALF_FOLDERS = frozenset({"train", "training", "validation", "valid", "val", "eval", "test", "learn"})
+
+
+@click.command()
+@click.argument("folder", type=click.Path(exists=True, file_okay=False, path_type=Path), default=".")
+@click.option("--json", "as_json", is_flag=True, help="Print the trainings as JSON.")
+def command(folder: Path, as_json: bool) -> None:
+    """List the trainings below FOLDER (default: here), one line each.
+
+    \b
+    goodfit find ~/experiments
+    """
+    with progress("looking for event files") as line:
+        found = []
+        for run in walk_runs(folder):
+            found.append(run)
+            line.show(f"{len(found)} runs")
+    log_folders = group_log_folders(found)
+    if as_json:
+        _print_json(folder, log_folders)
+        return
+    if not log_folders:
+        click.echo(f"no training logs below {clean(str(folder.resolve()))}. To start:\n", err=True)
+        click.echo('    import goodfit\n    with goodfit.Run("logs/first") as run:', err=True)
+        click.echo('        run.log(step, {"loss": loss, "val_loss": val_loss})\n', err=True)
+        click.echo("or see it at work: goodfit demo", err=True)
+        return
+    for log_folder in log_folders:
+        _print_folder(folder, log_folder)
+
+
+def walk_runs(folder: Path) -> Iterator[str]:
+    """Folders that directly hold event files, as paths below `folder` with forward slashes, `.` for itself; sorted."""
+    stack: list[tuple[str, int]] = [(".", 0)]
+    n_seen = 0
+    while stack and n_seen < MAX_FOLDERS:
+        name, depth = stack.pop()
+        n_seen += 1
+        try:
+            with os.scandir(folder / name) as entries:
+                listed = list(entries)
+        except OSError:
+            # A folder that may not be read holds no logs of this user's.
+            continue
+        below = []
+        for entry in listed:
+            is_shown = not entry.name.startswith(".") and entry.name not in SKIPPED
+            if is_shown and depth < MAX_DEPTH and entry.is_dir(follow_symlinks=False):
+                below.append(entry.name if name == "." else f"{name}/{entry.name}")
+        if any("tfevents" in entry.name for entry in listed):
+            yield name
+        stack += [(child, depth + 1) for child in sorted(below, reverse=True)]
+
+
+def group_log_folders(runs: list[str]) -> list[str]:
+    """The folders one would give to `goodfit LOGDIR`, sorted: below a usual name, else above the trainings.
+
+    Example:
+        >>> group_log_folders(["logs/fit/a/train", "logs/fit/a/validation", "old/b"])
+        ['logs', 'old']
+    """
+    found = set()
+    for run in runs:
+        parts = [] if run == "." else run.split("/")
+        usual = next((place for place, part in enumerate(parts) if part.casefold() in LOG_FOLDER_NAMES), None)
+        if usual is not None:
+            found.add("/".join(parts[: usual + 1]))
+            continue
+        if parts and parts[-1].casefold() in HALF_FOLDERS:
+            parts = parts[:-1]
+        found.add("/".join(parts[:-1]) or ".")
+    # A folder inside another is shown with it.
+    return [name for name in sorted(found) if not any(_is_inside(name, other) for other in found if other != name)]
+
+
+def _is_inside(name: str, other: str) -> bool:
+    return other == "." or name.startswith(f"{other}/")
+
+
+def _judged(folder: Path, log_folder: str) -> list[tuple[Training, VerdictLine]]:
+    from goodfit.cli.verdict import verdict_of
+    from goodfit.findings.engine import review_all
+    from goodfit.query.logs import open as open_logs
+
+    with progress(f"reading {log_folder}"), open_logs(folder / log_folder) as logs:
+        trainings = logs.list_trainings()
+        return [
+            (training, verdict_of(training, answer))
+            for training, answer in zip(trainings, review_all(trainings), strict=True)
+        ]
+
+
+def _print_folder(folder: Path, log_folder: str) -> None:
+    from goodfit.cli.verdict import MARKS
+
+    path = os.path.normpath(folder / log_folder)
+    judged = _judged(folder, log_folder)
+    click.echo(f"{paint(clean(path), 'bold')}  {paint(f'goodfit {shlex.quote(path)}', 'dim')} opens the page")
+    rows = []
+    for training, line in judged:
+        mark, colour = MARKS[line.verdict]
+        rows.append((paint(mark, colour), clean(training.name), training.state, line.spark, clean(line.sentence)))
+    for text in format_columns(rows):
+        click.echo(f"  {text}")
+
+
+def _print_json(folder: Path, log_folders: list[str]) -> None:
+    import json
+
+    answer: list[dict[str, Any]] = []
+    for log_folder in log_folders:
+        trainings = [
+            {"training": training.name, "state": training.state, "last_step": training.last_step,
+             "verdict": line.verdict, "sentence": line.sentence}
+            for training, line in _judged(folder, log_folder)
+        ]  # fmt: skip
+        answer.append({"logdir": os.path.normpath(folder / log_folder), "trainings": trainings})
+    click.echo(json.dumps({"schema": 1, "log_folders": answer}, ensure_ascii=False, indent=1))
