@@ -14,7 +14,10 @@ import time
 import unicodedata
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from typing import IO, Literal
+from typing import IO, TYPE_CHECKING, Literal
+
+if TYPE_CHECKING:
+    from goodfit.types import Float64Array
 
 Colour = Literal["red", "yellow", "green", "cyan", "dim", "bold"]
 _CODES: dict[Colour, str] = {"red": "31", "yellow": "33", "green": "32", "cyan": "36", "dim": "2", "bold": "1"}
@@ -60,7 +63,7 @@ def format_columns(rows: Sequence[Sequence[str]], *, gap: int = 2) -> list[str]:
     return lines
 
 
-def sparkline(values: Sequence[float], *, width: int = 16) -> str:
+def sparkline(values: Sequence[float] | Float64Array, *, width: int = 16) -> str:
     """A curve in at most `width` characters: the last value of each part; `×` where it is not finite.
 
     Example:

@@ -38,11 +38,11 @@ def verdict_of(training: Training, review: Review) -> VerdictLine:
     """The worst finding's sentence; without one, that the training looks fine and where it stands."""
     objective = training.pairs[0] if training.pairs else None
     key = (objective.validation or objective.train) if objective else None
-    values = newest_branch(training.scalars(key)).values.tolist() if key else []
-    spark = sparkline(values)
+    values = newest_branch(training.scalars(key)).values if key else None
+    spark = "" if values is None else sparkline(values)
     if (worst := review.worst) is not None:
         return VerdictLine("bad" if worst.severity == "error" else "look", worst.message, spark)
-    if objective is None or not values:
+    if objective is None or values is None or len(values) == 0:
         return VerdictLine("unknown", "no scalar points yet", spark)
     standing = _standing(training, objective)
     if not review.findings and review.undecided:
