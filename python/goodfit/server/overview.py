@@ -9,6 +9,7 @@ from __future__ import annotations
 import threading
 from collections import Counter
 from collections.abc import Callable, Iterable
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import msgspec
@@ -120,11 +121,21 @@ def choose_shown(trainings: Iterable[Judged], objective: str | None) -> list[str
     return list(dict.fromkeys(chosen))[:MAX_SHOWN_METRICS]
 
 
+@dataclass(frozen=True, slots=True)
+class _Kept:
+    """The encoded view of one training."""
+
+    version: int
+    revision: int
+    """Of the snapshot that brought this view."""
+    raw: msgspec.Raw
+
+
 class OverviewBook:
     """Answers of api/overview, made when a snapshot comes and handed out as bytes.
 
-    Lock: `_lock` is held while one snapshot's answer is made (milliseconds; seconds for the first of a huge folder), so
-    that two requests do not make it twice. Nothing else is locked meanwhile.
+    Lock: `_lock` is held while one snapshot's answer is made (milliseconds; a second for the first of a huge folder),
+    so that two requests do not make it twice. Nothing else is locked meanwhile.
     """
 
     def __init__(self, *, logdir: str, window_title: str, clock: Callable[[], float]) -> None:
@@ -132,29 +143,39 @@ class OverviewBook:
         self._window_title = window_title
         self._clock = clock
         self._lock = threading.Lock()
-        self._views: dict[str, tuple[int, TrainingView, msgspec.Raw]] = {}
+        self._kept: dict[str, _Kept] = {}
         self._best = BestValues()
-        self._answer: tuple[int, bytes] = (-1, b"")
+        self._answer: tuple[int, Overview | None, bytes] = (-1, None, b"")
 
-    def encode(self, snapshot: Snapshot, store: Store) -> bytes:
-        """The answer for a snapshot; while the first reading goes on, made anew each time."""
-        revision, answer = self._answer
-        if revision == snapshot.revision and snapshot.is_read:
-            return answer
+    def encode(self, snapshot: Snapshot, store: Store, *, since: int = -1) -> bytes:
+        """The answer for a snapshot; while the first reading goes on, made anew each time.
+
+        Args:
+            snapshot: the newest.
+            store: asked for values and, during the first reading, for progress.
+            since: a revision that the asker holds; trainings that did not change after it are left out.
+        """
         with self._lock:
-            revision, answer = self._answer
-            if revision >= snapshot.revision and snapshot.is_read:
+            revision, overview, answer = self._answer
+            if overview is None or revision < snapshot.revision or not snapshot.is_read:
+                overview = self._make(snapshot, store)
+                answer = wire.encode(overview)
+                self._answer = (snapshot.revision, overview, answer)
+            # A revision from the future is one of a server that ran before this one.
+            if not 0 <= since <= overview.revision:
                 return answer
-            answer = wire.encode(self._make(snapshot, store))
-            self._answer = (snapshot.revision, answer)
-            return answer
+            return wire.encode(self._part(overview, since))
+
+    def _part(self, overview: Overview, since: int) -> Overview:
+        names = list(self._kept)
+        changed = [kept.raw for kept in self._kept.values() if kept.revision > since]
+        return msgspec.structs.replace(overview, trainings=changed, is_partial=True, names=names)
 
     def _make(self, snapshot: Snapshot, store: Store) -> Overview:
         trainings = [judged.training for judged in snapshot.trainings]
         objective = choose_objective(trainings)
-        names = {training.name for training in trainings}
-        for name in self._views.keys() - names:
-            del self._views[name]
+        # In the order of the snapshot, which is by name.
+        self._kept = {judged.training.name: self._keep(judged, snapshot, store) for judged in snapshot.trainings}
         return Overview(
             schema=SCHEMA,
             version=goodfit.__version__,
@@ -166,7 +187,7 @@ class OverviewBook:
             needs_you=list_needing(snapshot.trainings),
             objective=objective,
             shown_metrics=choose_shown(snapshot.trainings, objective),
-            trainings=[self._view(judged, store) for judged in snapshot.trainings],  # type: ignore[misc]
+            trainings=[kept.raw for kept in self._kept.values()],  # type: ignore[misc]
             file_issues=[
                 FileIssueView(
                     path=issue.path,
@@ -180,16 +201,13 @@ class OverviewBook:
             progress=view_progress(snapshot, store),
         )
 
-    def _view(self, judged: Judged, store: Store) -> msgspec.Raw:
-        """The encoded view of a training, from the book unless it changed."""
-        name = judged.training.name
-        kept = self._views.get(name)
-        if kept is not None and kept[0] == judged.version:
-            return kept[2]
-        view = self._view_training(judged, store)
-        raw = msgspec.Raw(wire.encode(view))
-        self._views[name] = (judged.version, view, raw)
-        return raw
+    def _keep(self, judged: Judged, snapshot: Snapshot, store: Store) -> _Kept:
+        """The encoded view of a training, the one kept unless it changed."""
+        kept = self._kept.get(judged.training.name)
+        if kept is not None and kept.version == judged.version:
+            return kept
+        raw = msgspec.Raw(wire.encode(self._view_training(judged, store)))
+        return _Kept(judged.version, snapshot.revision, raw)
 
     def _view_training(self, judged: Judged, store: Store) -> TrainingView:
         training = judged.training

@@ -110,6 +110,13 @@ class Progress(Struct):
     """Trainings whose judgement failed; each says why in its `failure`."""
 
 
+class OverviewQuery(Struct):
+    """GET api/overview"""
+
+    since: Annotated[int, Meta(ge=-1, le=2**53)] = -1
+    """A revision that the asker holds: only trainings that changed after it are sent; -1 for all."""
+
+
 class Overview(Struct):
     """GET api/overview"""
 
@@ -129,8 +136,13 @@ class Overview(Struct):
     shown_metrics: list[str]
     """At most 6 metrics for the landing charts, chosen by: objective, its accuracy partner, metrics with findings."""
     trainings: list[TrainingView]
+    """Sorted by name; with `since`, only those that changed after that revision."""
     file_issues: list[FileIssueView]
     progress: Progress
+    is_partial: bool = False
+    """Whether unchanged trainings were left out of `trainings`."""
+    names: list[str] = []
+    """When partial: names of all trainings there are, sorted; those held that are not in it are gone."""
 
 
 class TagView(Struct):

@@ -84,6 +84,12 @@ export interface Progress {
 }
 
 /** GET api/overview */
+export interface OverviewQuery {
+  /** A revision that the asker holds: only trainings that changed after it are sent; -1 for all. */
+  since?: number;
+}
+
+/** GET api/overview */
 export interface Overview {
   schema: number;
   version: string;
@@ -100,9 +106,14 @@ export interface Overview {
   objective: string | null;
   /** At most 6 metrics for the landing charts, chosen by: objective, its accuracy partner, metrics with findings. */
   shown_metrics: string[];
+  /** Sorted by name; with `since`, only those that changed after that revision. */
   trainings: TrainingView[];
   file_issues: FileIssueView[];
   progress: Progress;
+  /** Whether unchanged trainings were left out of `trainings`. */
+  is_partial: boolean;
+  /** When partial: names of all trainings there are, sorted; those held that are not in it are gone. */
+  names: string[];
 }
 
 export interface TagView {

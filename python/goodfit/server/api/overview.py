@@ -7,11 +7,11 @@ from starlette.responses import Response
 
 from goodfit.server.context import Context
 from goodfit.server.endpoint import Endpoint, bytes_answer
-from goodfit.server.schema import Overview
+from goodfit.server.schema import Overview, OverviewQuery
 
 
-def read_overview(context: Context, _: None, __: Request) -> Response:
-    body = context.overview.encode(context.watch.snapshot, context.store)
+def read_overview(context: Context, ask: OverviewQuery, _: Request) -> Response:
+    body = context.overview.encode(context.watch.snapshot, context.store, since=ask.since)
     return bytes_answer(body, "application/json")
 
 
@@ -22,6 +22,7 @@ ENDPOINTS = (
         "The landing view: trainings, findings, progress.",
         read_overview,
         "quick",
+        ask=OverviewQuery,
         answer=Overview,
     ),
 )
