@@ -1,0 +1,107 @@
+"""The end of a curve → its slope with an interval, and whether it is more than noise.
+
+Slopes are per point; the caller turns points into steps.
+"""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from goodfit.curves.blocks import condense
+from goodfit.curves.noise import Noise, estimate_noise
+from goodfit.curves.refusal import Refusal
+
+if TYPE_CHECKING:
+    from goodfit.types import Float64Array
+
+MIN_POINTS = 8
+"""Below it the Mann–Kendall statistic has too few pairs for its normal limit."""
+
+_MAX_BLOCKS = 40  # 780 pairs: the slope's efficiency is then within 2 % of all pairs, at a thirtieth of the cost
+
+
+@dataclass(frozen=True, slots=True)
+class Trend:
+    """A robust straight line through a curve."""
+
+    slope: float
+    """Units per point; negative is falling."""
+    slope_error: float
+    """Standard error of the slope, autocorrelation included."""
+    z: float
+    """Mann–Kendall statistic, about standard normal without a trend, autocorrelation included."""
+    level: float
+    """The line's value at the last point."""
+    noise: Noise
+    n_points: int
+
+
+def find_trend(values: Float64Array) -> Trend | Refusal:
+    """Theil–Sen slope and Mann–Kendall statistic of a stretch of curve.
+
+    Args:
+        values: Finite values, evenly spaced, shape (n,), n >= 8; longer ones are condensed to 40 block medians.
+
+    Returns:
+        The trend, or a refusal below eight points.
+
+    Model:
+        slope = median over pairs of (y_j - y_i) / (j - i); S = Σ sign(y_j - y_i); z = S / √(Var₀(S) c) with
+        c = (1 + ρ) / (1 - ρ), ρ the lag-1 autocorrelation of the residuals.
+    Assumes:
+        A straight line is a fair summary of the stretch.
+    Limits:
+        A curve that flattens within the stretch has a slope that is neither its first nor its last.
+    References:
+        P. K. Sen, Estimates of the regression coefficient based on Kendall's tau, JASA 63, 1968,
+        doi:10.1080/01621459.1968.10480934; K. H. Hamed & A. R. Rao, A modified Mann–Kendall trend test for
+        autocorrelated data, J. Hydrology 204, 1998, doi:10.1016/S0022-1694(97)00125-X.
+
+    Example:
+        >>> trend = find_trend(np.linspace(3.0, 1.0, 21))
+        >>> round(trend.slope, 3), trend.z < -4
+        (-0.1, True)
+    """
+    n = values.size
+    if n < MIN_POINTS:
+        return Refusal("too_short", n, MIN_POINTS)
+    blocks = condense(values, max_blocks=_MAX_BLOCKS)
+    y, x = blocks.levels, blocks.centres
+    k = y.size
+    upper, lower = _PAIRS[k]
+    rises = y[lower] - y[upper]
+    slope = float(np.median(rises / (x[lower] - x[upper])))
+    noise = estimate_noise(y)
+    assert isinstance(noise, Noise)
+    line = slope * (x - x[-1])
+    level = float(np.median(y - line))
+    residual = y - line - level
+    rho = _rho(residual)
+    inflation = (1 + rho) / (1 - rho)
+    variance = k * (k - 1) * (2 * k + 5) / 18 * inflation
+    spread = 1.4826 * float(np.median(np.abs(residual)))
+    spread = max(spread, noise.sigma)
+    centred = x - x.mean()
+    return Trend(
+        slope=slope,
+        slope_error=spread * math.sqrt(inflation / float(centred @ centred)),
+        z=float(np.sign(rises).sum()) / math.sqrt(variance),
+        level=level,
+        noise=noise,
+        n_points=n,
+    )
+
+
+def _rho(residual: Float64Array) -> float:
+    power = float(residual @ residual)
+    if not math.isfinite(power) or power <= 0:
+        return 0.0
+    rho = float(residual[1:] @ residual[:-1]) / power
+    return min(0.9, max(0.0, rho + (1 + 3 * rho) / residual.size))
+
+
+_PAIRS = {k: np.triu_indices(k, 1) for k in range(MIN_POINTS, _MAX_BLOCKS + 1)}

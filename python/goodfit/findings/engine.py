@@ -1,0 +1,181 @@
+"""Trainings → findings: cases made from their pairs, each rule asked in turn, the worst first.
+
+Deterministic, and free of clocks and files: the same points give the same findings.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from goodfit.findings.case import Case, SoFar, Undecided
+from goodfit.findings.half import Half, common_unit
+from goodfit.findings.rules import RULES_ACROSS, RULES_OF_METRIC
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping, Sequence
+
+    from goodfit.query.training import Training
+    from goodfit.types import Direction, Finding, Float64Array, Int64Array, Scalars, SeriesKey
+
+_RANK = {"error": 0, "warning": 1, "info": 2}
+
+
+@dataclass(frozen=True, slots=True)
+class Review:
+    """What the rules say of one training."""
+
+    training: str
+    findings: tuple[Finding, ...]
+    """Worst first; within a severity, the objective's before other metrics'."""
+    undecided: tuple[Undecided, ...]
+    """Rules that had to stay silent, and why."""
+
+    @property
+    def worst(self) -> Finding | None:
+        """The finding that needs the reader: of severity warning or error."""
+        return next((finding for finding in self.findings if finding.severity != "info"), None)
+
+
+def judge(training: Training, *, peer_bests: Mapping[str, float] | None = None) -> list[Finding]:
+    """The findings of one training, worst first.
+
+    Args:
+        training: Its pairs say which curves belong together.
+        peer_bests: Best level that the log's other trainings reached, by metric, for `underfit`.
+    """
+    return list(review(training, peer_bests=peer_bests).findings)
+
+
+def review(training: Training, *, peer_bests: Mapping[str, float] | None = None) -> Review:
+    """The findings of one training, and the rules that could not be decided."""
+    cases = []
+    for pair in training.pairs:
+        case = make_case(
+            pair.metric,
+            direction=pair.direction,
+            train=_points(training, pair.train),
+            validation=_points(training, pair.validation),
+            training=training.name,
+            has_ended=training.state != "running",
+            peer_best=(peer_bests or {}).get(pair.metric),
+        )
+        if case is not None:
+            cases.append(case)
+    return review_cases(cases, training=training.name)
+
+
+def review_all(trainings: Iterable[Training]) -> list[Review]:
+    """Reviews of all trainings of a log, each judged beside the others."""
+    trainings = list(trainings)
+    bests = [_best_levels(training) for training in trainings]
+    answers = []
+    for place, training in enumerate(trainings):
+        others: dict[str, float] = {}
+        for other_place, levels in enumerate(bests):
+            if other_place == place:
+                continue
+            for metric, (direction, level) in levels.items():
+                if metric not in others:
+                    others[metric] = level
+                else:
+                    others[metric] = min(others[metric], level) if direction == "min" else max(others[metric], level)
+        answers.append(review(training, peer_bests=others))
+    return answers
+
+
+@dataclass(frozen=True, slots=True)
+class Points:
+    """One series as it comes: shape (n,) each, in file order, restarts included."""
+
+    steps: Int64Array
+    values: Float64Array
+    wall_times: Float64Array | None = None
+
+
+def make_case(
+    metric: str,
+    *,
+    direction: Direction | None,
+    train: Points | None,
+    validation: Points | None,
+    training: str = "",
+    has_ended: bool = True,
+    peer_best: float | None = None,
+) -> Case | None:
+    """A case from the points of its halves; None when neither has any."""
+    train = train if train is not None and train.values.size else None
+    validation = validation if validation is not None and validation.values.size else None
+    if train is None and validation is None:
+        return None
+    unit = common_unit(
+        None if train is None else train.values, None if validation is None else validation.values
+    )
+
+    def half(points: Points | None) -> Half | None:
+        if points is None:
+            return None
+        return Half(
+            points.steps, points.values, direction=direction or "min", unit=unit, wall_times=points.wall_times
+        )
+
+    return Case(
+        metric,
+        direction=direction,
+        train=half(train),
+        validation=half(validation),
+        training=training,
+        has_ended=has_ended,
+        peer_best=peer_best,
+    )
+
+
+def review_cases(cases: Sequence[Case], *, training: str = "") -> Review:
+    """Asks every rule about every case.
+
+    Args:
+        cases: Metrics of one training, the objective first.
+        training: Its name.
+    """
+    found = [SoFar() for _ in cases]
+    # Curves may hold 1e300 beside 1e-300; a rule reads an overflow as what it is.
+    with np.errstate(all="ignore"):
+        for case, so_far in zip(cases, found, strict=True):
+            for _, find in RULES_OF_METRIC:
+                answer = find(case, so_far)
+                if isinstance(answer, Undecided):
+                    so_far.undecided.append(answer)
+                elif answer is not None:
+                    so_far.findings.append(answer)
+        for _, find_across in RULES_ACROSS:
+            for place, finding in find_across(cases, found):
+                found[place].findings.append(finding)
+    findings = [finding for so_far in found for finding in so_far.findings]
+    findings.sort(key=lambda finding: _RANK[finding.severity])
+    undecided = tuple(item for so_far in found for item in so_far.undecided)
+    return Review(training=training, findings=tuple(findings), undecided=undecided)
+
+
+def _points(training: Training, key: SeriesKey | None) -> Points | None:
+    if key is None:
+        return None
+    scalars: Scalars = training.scalars(key)
+    return Points(steps=scalars.steps, values=scalars.values, wall_times=scalars.wall_times)
+
+
+def _best_levels(training: Training) -> dict[str, tuple[Direction, float]]:
+    """Best value of each metric's main half: the smallest (largest) median of three neighbours."""
+    levels: dict[str, tuple[Direction, float]] = {}
+    for pair in training.pairs:
+        key = pair.validation or pair.train
+        if pair.direction is None or key is None:
+            continue
+        values = training.scalars(key).values
+        finite = values[np.isfinite(values)]
+        if finite.size < 3:
+            continue
+        middles = np.sort(np.stack((finite[:-2], finite[1:-1], finite[2:])), axis=0)[1]
+        levels[pair.metric] = (pair.direction, float(middles.min() if pair.direction == "min" else middles.max()))
+    return levels

@@ -1,0 +1,44 @@
+"""The train loss swings once per epoch: a running mean that starts anew, or rows that are not shuffled."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from goodfit.findings.case import Case, SoFar, Undecided
+from goodfit.findings.rules.oscillation import MIN_POWER_SHARE, find_train_swing, swing_evidence
+
+if TYPE_CHECKING:
+    from goodfit.types import Finding
+
+NAME = "sawtooth"
+
+PERIOD_TOLERANCE = 0.06
+
+_ADVICE = ("check_shuffling", "reset_running_mean")
+
+
+def find(case: Case, so_far: SoFar) -> Finding | Undecided | None:
+    """Fires when the period of train's swing is the distance between validations, which come once an epoch."""
+    if case.validation is None or case.train is None or case.validation.losses.size < 4:
+        return None
+    distances = np.diff(case.validation.loss_steps)
+    epoch_steps = float(np.median(distances))
+    own_distance = float(np.median(np.diff(case.train.loss_steps))) if case.train.losses.size > 1 else 0.0
+    if not 4 * own_distance <= epoch_steps:
+        return None
+    swing = find_train_swing(case, so_far)
+    if swing is None:
+        return None
+    evidence = swing_evidence(case, swing)
+    period = swing.period_points * own_distance
+    if abs(period - epoch_steps) > PERIOD_TOLERANCE * epoch_steps:
+        return None
+    return case.finding(
+        NAME,
+        "info",
+        strength=swing.power_share / MIN_POWER_SHARE,
+        evidence=evidence | {"epoch_step": round(epoch_steps)},
+        advice=_ADVICE,
+    )
