@@ -15,7 +15,14 @@ from goodfit.errors import GoodfitError
 from goodfit.query.grouping import Member, RunFacts, group_runs
 from goodfit.query.hparams import END_TAG, START_TAG, SessionEnd, SessionStart, parse_session_end, parse_session_start
 from goodfit.query.match import AxisPair, Pairing, find_candidates, pair_series
-from goodfit.query.state import MAX_QUIET_S, quiet_limit_s, state_of
+from goodfit.query.state import (
+    MAX_QUIET_S,
+    Goodbye,
+    goodbye_of_hparams,
+    goodbye_of_session,
+    quiet_limit_s,
+    state_of,
+)  # fmt: skip
 from goodfit.query.training import Training
 from goodfit.store.store import Store
 from goodfit.types import SeriesInfo, SeriesKey
@@ -101,25 +108,34 @@ class TrainingFinder:
         counted = [info for info in scalars if info.key in plan.axis_keys and info.n_points > 0]
         newest = max((info for info in scalars), key=lambda info: _time(info.last_wall_time), default=None)
         last_wall_time = max((_time(info.last_wall_time) for info in series), default=0.0)
+        if not series:
+            # A writer that was opened and has not written yet: the folder's age tells a start from a leftover.
+            last_wall_time = max(self._folder_time(member.run) for member in plan.members)
         hparams: dict[str, Any] = {}
-        ended: SessionEnd | None = None
-        ended_wall_time = started_wall_time = 0.0
+        goodbyes: list[Goodbye] = []
+        started_wall_time = 0.0
+        promises_goodbye = False
         for info in series:
             session = self._read_session(info)
             if isinstance(session, SessionStart):
                 hparams |= session.hparams
                 started_wall_time = max(started_wall_time, _time(info.last_wall_time))
-            elif isinstance(session, SessionEnd) and _time(info.last_wall_time) >= ended_wall_time:
-                ended, ended_wall_time = session, _time(info.last_wall_time)
+            elif isinstance(session, SessionEnd):
+                promises_goodbye |= session.status == "running"
+                if goodbye := goodbye_of_hparams(session, _time(info.last_wall_time)):
+                    goodbyes.append(goodbye)
+        for member in plan.members:
+            if goodbye := goodbye_of_session(self._store.list_sessions(member.run)):
+                goodbyes.append(goodbye)
         limit_s = MAX_QUIET_S
         if newest is not None and now - last_wall_time <= MAX_QUIET_S:
             limit_s = quiet_limit_s(self._store.read_scalars(newest.key).wall_times)
         now_state = state_of(
             now=now,
             last_wall_time=last_wall_time,
-            ended=ended,
-            ended_wall_time=ended_wall_time,
+            goodbyes=goodbyes,
             started_wall_time=started_wall_time,
+            promises_goodbye=promises_goodbye,
             limit_s=limit_s,
         )
         return Training(
@@ -135,6 +151,12 @@ class TrainingFinder:
             last_wall_time=last_wall_time,
             store=self._store,
         )
+
+    def _folder_time(self, run: str) -> float:
+        try:
+            return (self._store.logdir / run).stat().st_mtime
+        except OSError:
+            return 0.0
 
     def _hparams_id(self, series: Sequence[SeriesInfo]) -> str | None:
         for info in series:

@@ -1,16 +1,20 @@
 """Clock, goodbye records and the training's own pace → its state.
 
-A goodbye is a status that a writer left at the end (`_hparams_/session_end_info`). Most writers leave none, so silence
-must tell: a training that was heard of within its own pace is running; one that has been silent for longer has stalled
-if its writer promises a goodbye, and has finished otherwise, which `state_from` marks as `quiet`.
+A goodbye is what a writer left at the end: a session record `stop`, in which ours says the status and the reason, or a
+status for the hyperparameters plugin (`_hparams_/session_end_info`). Most writers leave none, so silence must tell: a
+training that was heard of within its own pace is running; one that has been silent for longer has stalled if its writer
+promises a goodbye, and has finished otherwise, which `state_from` marks as `quiet`.
 """
 
 from __future__ import annotations
 
+import json
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from goodfit.query.hparams import SessionEnd
+from goodfit.store.series import Session
 from goodfit.types import State
 
 if TYPE_CHECKING:
@@ -35,6 +39,45 @@ class StateNow:
     """`goodbye`, `quiet` or `recent`."""
 
 
+@dataclass(frozen=True, slots=True)
+class Goodbye:
+    """What a writer said of the end."""
+
+    state: State
+    wall_time: float
+    """When it was written, seconds since the epoch, UTC."""
+    reason: str = ""
+    """One line, such as the exception's; empty when none was given."""
+
+
+def goodbye_of_session(sessions: Sequence[Session]) -> Goodbye | None:
+    """The goodbye in the session records of a run, in file order; None when it never stopped or started again since.
+
+    TensorFlow's writers say `stop` when they are closed; ours adds `{"status": …, "reason": …}` as the message.
+    """
+    if not sessions or sessions[-1].status != "stop":
+        return None
+    last = sessions[-1]
+    state: State = "finished"
+    reason = ""
+    try:
+        said = json.loads(last.message) if last.message else {}
+    except ValueError:
+        said = {}
+    if isinstance(said, dict):
+        if said.get("status") in ("failed", "killed"):
+            state = said["status"]
+        reason = str(said.get("reason", ""))
+    return Goodbye(state, last.wall_time, reason)
+
+
+def goodbye_of_hparams(ended: SessionEnd, wall_time: float) -> Goodbye | None:
+    """The goodbye in a status for the hyperparameters plugin; None when it says that the training goes on."""
+    if ended.status == "success":
+        return Goodbye("finished", wall_time)
+    return Goodbye("failed", wall_time) if ended.status == "failure" else None
+
+
 def quiet_limit_s(wall_times: Float64Array | None) -> float:
     """How long a training may be silent before it counts as quiet, from its newest curve's wall times (any length)."""
     if wall_times is None or len(wall_times) < 3:
@@ -52,9 +95,9 @@ def state_of(
     *,
     now: float,
     last_wall_time: float,
-    ended: SessionEnd | None,
-    ended_wall_time: float,
+    goodbyes: Sequence[Goodbye],
     started_wall_time: float,
+    promises_goodbye: bool,
     limit_s: float,
 ) -> StateNow:
     """The state of a training.
@@ -62,21 +105,19 @@ def state_of(
     Args:
         now: seconds since the epoch, UTC.
         last_wall_time: of its newest record.
-        ended: its goodbye, None without one.
-        ended_wall_time: when the goodbye was written; ignored without one.
+        goodbyes: of its runs; the worst of the latest counts.
         started_wall_time: when its newest start record was written; 0 without one.
+        promises_goodbye: whether its writer leaves a goodbye when it can.
         limit_s: as given by `quiet_limit_s`.
     """
-    promises_goodbye = False
-    if ended is not None:
+    if goodbyes:
         # PyTorch's add_hparams says "success" at once, wherever in the training it is called; a resumed training starts
         # again after its goodbye. What was written later takes the word back.
-        is_last = ended_wall_time + SAME_TIME_S >= last_wall_time and ended_wall_time >= started_wall_time
-        if is_last and ended.status == "success":
-            return StateNow("finished", "goodbye")
-        if is_last and ended.status == "failure":
-            return StateNow("failed", "goodbye")
-        promises_goodbye = ended.status == "running"
+        latest = max(goodbye.wall_time for goodbye in goodbyes)
+        if latest + SAME_TIME_S >= last_wall_time and latest >= started_wall_time:
+            said = [goodbye.state for goodbye in goodbyes if goodbye.wall_time + SAME_TIME_S >= latest]
+            worst: State = "killed" if "killed" in said else "failed" if "failed" in said else "finished"
+            return StateNow(worst, "goodbye")
     if now - last_wall_time <= limit_s:
         return StateNow("running", "recent")
     return StateNow("stalled" if promises_goodbye else "finished", "quiet")
