@@ -2,7 +2,7 @@
 
     record = u64le length | u32le masked crc of the length | data | u32le masked crc of the data
 
-Source: tensorflow/core/lib/io/record_writer.h, tensorflow/core/util/event.proto, tensorflow/core/framework/summary.proto
+Source: tensorflow/core/lib/io/record_writer.h, core/util/event.proto, core/framework/summary.proto
 """
 
 from __future__ import annotations
@@ -101,7 +101,9 @@ class EventFile:
         with self.path.open("ab") as file:
             file.write(data)
 
-    def scalars(self, tag: str, values: Iterable[float], *, start_step: int = 0, wall_time: float | None = None) -> None:
+    def scalars(
+        self, tag: str, values: Iterable[float], *, start_step: int = 0, wall_time: float | None = None
+    ) -> None:
         parts = []
         for offset, value in enumerate(values):
             time = None if wall_time is None else wall_time + offset

@@ -76,11 +76,13 @@ def rebin(histogram: Histogram, edges: Float64Array) -> Float64Array:
     binned = np.zeros(n_bins)
     if not len(counts):
         return binned
-    is_wide = right > left
+    is_wide = right / 2 > left / 2
     if is_wide.any():
         lefts, rights, wide = left[is_wide], right[is_wide], counts[is_wide]
-        # The share of a bucket below an edge, for every bucket and edge; a few dozen of each.
-        share = (edges[None, :] - lefts[:, None]) / (rights - lefts)[:, None]
+        # The share of a bucket below an edge, for every bucket and edge; a few dozen of each. Halves, for differences
+        # may overflow; so may the quotient, which is then clipped.
+        with np.errstate(over="ignore"):
+            share = (edges[None, :] / 2 - lefts[:, None] / 2) / (rights / 2 - lefts / 2)[:, None]
         below = wide @ np.clip(share, 0.0, 1.0)
         binned += np.diff(below)
     if not is_wide.all():

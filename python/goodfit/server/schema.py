@@ -335,6 +335,8 @@ class GraphView(Struct):
     """From the opened group to outside; `target` is the id of a node or group not in `nodes`."""
     n_left_out: int = 0
     """Nodes of the group that were not sent because it holds more than the limit."""
+    n_dangling: int = 0
+    """Inputs, anywhere in the graph, that name a node which was not recorded (PyTorch leaves some)."""
 
 
 class MediaQuery(Struct):

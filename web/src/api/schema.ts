@@ -298,6 +298,8 @@ export interface GraphView {
   outputs: GraphEdge[];
   /** Nodes of the group that were not sent because it holds more than the limit. */
   n_left_out: number;
+  /** Inputs, anywhere in the graph, that name a node which was not recorded (PyTorch leaves some). */
+  n_dangling: number;
 }
 
 /** GET api/media */

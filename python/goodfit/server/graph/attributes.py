@@ -150,12 +150,19 @@ def _entries(data: bytes, start: int, stop: int) -> dict[str, tuple[int, int]]:
 
 
 def read_attributes(data: bytes, start: int, stop: int) -> dict[str, str]:
-    """The attributes of the NodeDef in `data[start:stop]` by name, sorted, the device first when there is one."""
+    """The attributes of the NodeDef in `data[start:stop]` by name, sorted, the device first when there is one.
+
+    Damage inside a node costs its attributes, not the graph: what was readable is shown.
+    """
     shown: dict[str, str] = {}
-    for number, wire_type, at, end in spans(data, start, stop):
-        if number == 4 and wire_type == BYTES and end > at:
-            shown["device"] = text(data, at, end)
-    for name, (at, end) in sorted(_entries(data, start, stop).items()):
+    try:
+        for number, wire_type, at, end in spans(data, start, stop):
+            if number == 4 and wire_type == BYTES and end > at:
+                shown["device"] = text(data, at, end)
+        entries = _entries(data, start, stop)
+    except Undecodable:
+        return shown
+    for name, (at, end) in sorted(entries.items()):
         try:
             shown[name] = _value(data, at, end)[:MAX_CHARS]
         except (Undecodable, struct.error):
@@ -164,13 +171,14 @@ def read_attributes(data: bytes, start: int, stop: int) -> dict[str, str]:
 
 
 def read_output_label(data: bytes, start: int, stop: int, output: int) -> str:
-    """The shape of one output of a NodeDef, empty when it was not recorded."""
-    where = _entries(data, start, stop).get(OUTPUT_SHAPES)
-    if where is None:
+    """The shape of one output of a NodeDef, empty when it was not recorded or is damaged."""
+    try:
+        where = _entries(data, start, stop).get(OUTPUT_SHAPES)
+        for number, wire_type, at, end in spans(data, *where) if where else ():
+            if number == 1 and wire_type == BYTES:
+                shapes = [span for span in spans(data, at, end) if span[0] == 7]
+                if output < len(shapes):
+                    return read_shape(data, shapes[output][2], shapes[output][3])
+    except Undecodable:
         return ""
-    for number, wire_type, at, end in spans(data, *where):
-        if number == 1 and wire_type == BYTES:
-            shapes = [span for span in spans(data, at, end) if span[0] == 7]
-            if output < len(shapes):
-                return read_shape(data, shapes[output][2], shapes[output][3])
     return ""

@@ -10,105 +10,141 @@ functions are groups below `functions`. Source: tensorflow/core/framework/{graph
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from dataclasses import dataclass
-from functools import partial
+from collections.abc import Iterable, Iterator, Mapping
+from typing import NamedTuple
 
 from goodfit.server.graph.attributes import read_attributes, read_output_label
-from goodfit.server.graph.model import Leaf, ModelGraph, Path, Wire, settle, split_scope
-from goodfit.server.graph.protobuf import BYTES, Undecodable, spans, text
+from goodfit.server.graph.model import ModelGraph, Path, Wires, settle, split_scope
+from goodfit.server.graph.protobuf import BYTES, Undecodable, read_varint, spans, text
 
 FUNCTIONS = "functions"
 MAX_NODES = 1_000_000
 
 
-@dataclass(frozen=True, slots=True)
-class _Node:
-    """A NodeDef, its attributes still bytes."""
+class _Node(NamedTuple):
+    """A NodeDef, its attributes still bytes. A tuple, for it is made three times as fast as a frozen dataclass."""
 
-    space: str
-    """The function it belongs to, empty for the graph itself: names are unique within one."""
+    space: Path
+    """The groups of the graph or function that it belongs to: names are unique within one."""
     name: str
     op: str
-    inputs: tuple[str, ...]
+    inputs: list[str]
     start: int
     stop: int
 
 
-def _read_node(data: bytes, start: int, stop: int, space: str) -> _Node:
+def _read_node(data: bytes, start: int, stop: int, space: Path) -> _Node:
+    """The NodeDef in `data[start:stop]`.
+
+    Reads by itself what `spans` would: nine of ten bytes of a graph lie in here, and this takes half the time.
+    """
     name = op = ""
-    inputs = []
+    inputs: list[str] = []
+    at = start
+    while at < stop:
+        key = data[at]
+        if key & 0x87 != BYTES:
+            return _read_odd_node(data, start, stop, space)
+        length, at = data[at + 1] if at + 1 < stop else 0x80, at + 2
+        if length >= 0x80:
+            length, at = read_varint(data, at - 1)
+        end = at + length
+        if end > stop:
+            raise Undecodable("field beyond the end of its message")
+        if key == 0x0A:
+            name = data[at:end].decode("utf-8", "replace")
+        elif key == 0x12:
+            op = data[at:end].decode("utf-8", "replace")
+        elif key == 0x1A:
+            inputs.append(data[at:end].decode("utf-8", "replace"))
+        at = end
+    return _Node(space, name, op, inputs, start, stop)
+
+
+def _read_odd_node(data: bytes, start: int, stop: int, space: Path) -> _Node:
+    """A NodeDef with fields that none of the known ones are."""
+    texts: dict[int, list[str]] = {1: [""], 2: [""], 3: []}
     for number, wire_type, at, end in spans(data, start, stop):
-        if wire_type != BYTES:
-            continue
-        if number == 1:
-            name = text(data, at, end)
-        elif number == 2:
-            op = text(data, at, end)
-        elif number == 3:
-            inputs.append(text(data, at, end))
-    return _Node(space, name, op, tuple(inputs), start, stop)
+        if number in texts and wire_type == BYTES:
+            texts[number].append(text(data, at, end))
+    return _Node(space, texts[1][-1], texts[2][-1], texts[3], start, stop)
 
 
-def _read_function(data: bytes, start: int, stop: int) -> Iterator[_Node]:
-    name = ""
+def _read_function(data: bytes, start: int, stop: int, space: Path) -> Iterator[_Node]:
+    own = space
     for number, wire_type, at, end in spans(data, start, stop):
         if number == 1 and wire_type == BYTES:
+            signature = _read_node(data, at, end, space)
+            # A function's name may hold slashes; it is one group all the same.
+            own = (*space, FUNCTIONS, signature.name.replace("/", "∕") or "(unnamed)")
             for inner, inner_type, inner_at, inner_end in spans(data, at, end):
-                if inner == 1 and inner_type == BYTES:
-                    name = text(data, inner_at, inner_end)
-                elif inner == 2 and inner_type == BYTES:
-                    argument = _read_node(data, inner_at, inner_end, name)
-                    yield _Node(name, argument.name, "Arg", (), inner_at, inner_at)
+                if inner == 2 and inner_type == BYTES:
+                    argument = _read_node(data, inner_at, inner_end, own)
+                    yield _Node(own, argument.name, "Arg", [], inner_at, inner_at)
         elif number == 3 and wire_type == BYTES:
-            yield _read_node(data, at, end, name)
+            yield _read_node(data, at, end, own)
 
 
-def _read_nodes(data: bytes) -> Iterator[_Node]:
-    for number, wire_type, at, end in spans(data):
+def read_nodes(data: bytes, *, start: int = 0, stop: int | None = None, space: Path = ()) -> Iterator[_Node]:
+    """The nodes of the GraphDef in `data[start:stop]`, those of its functions included."""
+    for number, wire_type, at, end in spans(data, start, stop):
         if number == 1 and wire_type == BYTES:
-            yield _read_node(data, at, end, "")
+            yield _read_node(data, at, end, space)
         elif number == 2 and wire_type == BYTES:
             for inner, inner_type, inner_at, inner_end in spans(data, at, end):
                 if inner == 1 and inner_type == BYTES:
-                    yield from _read_function(data, inner_at, inner_end)
-
-
-def _path(node: _Node) -> Path:
-    # A function's name may hold slashes; it is one group all the same.
-    own = split_scope(node.name)
-    return (FUNCTIONS, node.space.replace("/", "∕"), *own) if node.space else own
+                    yield from _read_function(data, inner_at, inner_end, space)
 
 
 def parse_graph_def(data: bytes) -> ModelGraph:
     """The graph of a serialised GraphDef. Raises Undecodable."""
+    return build_graph(data, read_nodes(data))
+
+
+def build_graph(data: bytes, read: Iterable[_Node]) -> ModelGraph:
+    """Leaves and wires of nodes that lie in `data`. Raises Undecodable when there are none, or too many."""
     nodes = []
-    for node in _read_nodes(data):
+    for node in read:
         nodes.append(node)
         if len(nodes) > MAX_NODES:
             raise Undecodable(f"more than {MAX_NODES} nodes")
     if not nodes:
         raise Undecodable("no nodes")
-    by_name: dict[tuple[str, str], int] = {}
+    by_space: dict[Path, dict[str, int]] = {}
     for index, node in enumerate(nodes):
-        by_name.setdefault((node.space, node.name), index)
-    wires = []
+        by_space.setdefault(node.space, {}).setdefault(node.name, index)
+    sources: list[int] = []
+    targets: list[int] = []
+    ports: list[str] = []
+    is_control: list[bool] = []
     n_dangling = 0
     for target, node in enumerate(nodes):
+        by_name = by_space[node.space]
         for given in node.inputs:
-            is_control = given.startswith("^")
-            name, _, port = given[is_control:].partition(":")
-            source = by_name.get((node.space, name))
+            name, _, port = given.removeprefix("^").partition(":")
+            source = by_name.get(name)
             if source is None:
                 n_dangling += 1
                 continue
-            origin = nodes[source]
-            last = port.rpartition(":")[2]
-            output = int(last) if last.isdecimal() and len(last) < 5 else 0
-            label = None if is_control else partial(read_output_label, data, origin.start, origin.stop, output)
-            wires.append(Wire(source, target, label, is_control))
-    leaves = tuple(
-        Leaf(path, node.op, partial(read_attributes, data, node.start, node.stop))
-        for path, node in zip(settle([_path(node) for node in nodes]), nodes, strict=True)
+            sources.append(source)
+            targets.append(target)
+            ports.append(port)
+            is_control.append(given.startswith("^"))
+
+    def read_leaf(index: int) -> Mapping[str, str]:
+        return read_attributes(data, nodes[index].start, nodes[index].stop)
+
+    def read_label(wire: int) -> str:
+        last = ports[wire].rpartition(":")[2]
+        output = int(last) if last.isdecimal() and len(last) < 5 else 0
+        origin = nodes[sources[wire]]
+        return "" if is_control[wire] else read_output_label(data, origin.start, origin.stop, output)
+
+    return ModelGraph(
+        paths=settle([(*node.space, *split_scope(node.name)) for node in nodes]),
+        ops=[node.op for node in nodes],
+        wires=Wires(sources, targets, is_control),
+        read_attributes=read_leaf,
+        read_label=read_label,
+        n_dangling=n_dangling,
     )
-    return ModelGraph(leaves, tuple(wires), n_dangling=n_dangling)

@@ -9,7 +9,7 @@ from __future__ import annotations
 from bisect import bisect_left
 from typing import TYPE_CHECKING
 
-from goodfit.server.graph.model import Leaf, ModelGraph, Path
+from goodfit.server.graph.model import ModelGraph, Path
 from goodfit.server.schema import GraphEdge, GraphNode, GraphView
 
 if TYPE_CHECKING:
@@ -32,14 +32,13 @@ class Hierarchy:
         import numpy as np
 
         self._graph = graph
-        order = sorted(range(len(graph.leaves)), key=lambda index: graph.leaves[index].path)
+        order = sorted(range(len(graph.paths)), key=graph.paths.__getitem__)
         self._order = order
-        self._paths = [graph.leaves[index].path for index in order]
+        self._paths = [graph.paths[index] for index in order]
         position = np.empty(len(order), dtype=np.int64)
         position[order] = np.arange(len(order))
-        n_wires = len(graph.wires)
-        self._sources = position[np.fromiter((wire.source for wire in graph.wires), np.int64, n_wires)]
-        self._targets = position[np.fromiter((wire.target for wire in graph.wires), np.int64, n_wires)]
+        self._sources = position[np.asarray(graph.wires.sources, dtype=np.int64)]
+        self._targets = position[np.asarray(graph.wires.targets, dtype=np.int64)]
         self._groups = {join(path): path for path in self._list_groups()}
 
     def _list_groups(self) -> set[Path]:
@@ -89,6 +88,7 @@ class Hierarchy:
             inputs=[edge for edge in inputs if edge.target in shown_ids][:MAX_BORDER],
             outputs=[edge for edge in outputs if edge.source in shown_ids][:MAX_BORDER],
             n_left_out=len(starts) - len(shown),
+            n_dangling=self._graph.n_dangling,
         )
 
     def _child_starts(self, start: int, stop: int, depth: int) -> list[int]:
@@ -109,15 +109,15 @@ class Hierarchy:
         path = self._paths[start]
         child = path[: depth + 1]
         if len(path) == depth + 1:
-            leaf: Leaf = self._graph.leaves[self._order[start]]
+            index = self._order[start]
             return GraphNode(
                 id=join(path),
                 label=path[-1],
-                op=leaf.op,
+                op=self._graph.ops[index],
                 group=group,
                 is_group=False,
                 n_inside=0,
-                attributes=dict(leaf.read_attributes()),
+                attributes=dict(self._graph.read_attributes(index)),
             )
         known = self._graph.groups.get(child)
         return GraphNode(
@@ -133,8 +133,7 @@ class Hierarchy:
     def _label(self, wire_index: int, n_wires: int) -> str:
         if n_wires > 1:
             return f"×{n_wires}"
-        read_label = self._graph.wires[wire_index].read_label
-        return read_label() if read_label else ""
+        return self._graph.read_label(wire_index)
 
     def _edges_among(self, wires: Int64Array, boundaries: Int64Array, ids: list[str]) -> list[GraphEdge]:
         """One edge for all wires between the same two children."""
@@ -156,7 +155,7 @@ class Hierarchy:
                     source=ids[pair // len(ids)],
                     target=ids[pair % len(ids)],
                     label=self._label(wire_index, count),
-                    is_control=self._graph.wires[wire_index].is_control,
+                    is_control=self._graph.wires.is_control[wire_index],
                 )
             )
         return edges
@@ -182,7 +181,7 @@ class Hierarchy:
                 source=outside if is_input else inside,
                 target=inside if is_input else outside,
                 label=self._label(found[0], len(found)),
-                is_control=self._graph.wires[found[0]].is_control,
+                is_control=self._graph.wires.is_control[found[0]],
             )
             for (outside, inside), found in edges.items()
         ]

@@ -12,12 +12,11 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
-from functools import partial
 from typing import Any
 
 import msgspec
 
-from goodfit.server.graph.model import MAX_DEPTH, Group, Leaf, ModelGraph, Path, Wire, format_shape, settle
+from goodfit.server.graph.model import MAX_DEPTH, Group, ModelGraph, Path, Wires, format_shape, settle
 from goodfit.server.graph.protobuf import Undecodable
 
 HIDDEN = {"name", "layers", "input_layers", "output_layers", "build_input_shape", "module", "registered_name"}
@@ -225,18 +224,21 @@ def parse_keras_model(data: bytes) -> ModelGraph:
         raise Undecodable("nested too deeply") from None
     if not draft.paths:
         # A subclassed model tells its class and nothing of its layers.
-        name = str(_mapping(model.get("config")).get("name") or model.get("class_name") or "model")
-        draft.add(
-            (name.replace("/", "∕"),),
-            str(model.get("class_name") or "Model"),
-            _list_attributes(model, str(model.get("class_name") or "Model")),
-        )
-    leaves = tuple(
-        Leaf(path, op, partial(dict, attributes))
-        for path, op, attributes in zip(settle(draft.paths), draft.ops, draft.attributes, strict=True)
+        class_name = str(model.get("class_name") or "Model")
+        name = str(_mapping(model.get("config")).get("name") or class_name)
+        draft.add((name.replace("/", "∕"),), class_name, _list_attributes(model, class_name))
+    return ModelGraph(
+        paths=settle(draft.paths),
+        ops=draft.ops,
+        wires=Wires(
+            [source for source, _, _ in draft.wires],
+            [target for _, target, _ in draft.wires],
+            [False] * len(draft.wires),
+        ),
+        read_attributes=lambda index: draft.attributes[index],
+        read_label=lambda wire: draft.wires[wire][2],
+        groups=draft.groups,
     )
-    wires = tuple(Wire(source, target, partial(str, label)) for source, target, label in draft.wires)
-    return ModelGraph(leaves, wires, draft.groups)
 
 
 def _refuse() -> ModelGraph:

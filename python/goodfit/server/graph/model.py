@@ -1,12 +1,12 @@
-"""What every kind of model graph is turned into: leaves with paths, and wires between them.
+"""What every kind of model graph is turned into: leaves with paths, and wires between them, as columns.
 
-Invariants: ids are unique; no leaf's path is the beginning of another's (a node that also names a scope is moved into
-it); wires refer to leaves by index.
+Invariants: paths are unique; no leaf's path is the beginning of another's (a node that also names a scope is moved into
+it); wires refer to leaves by index. Graphs of 100,000 nodes pass through here, hence columns instead of objects.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 MAX_DEPTH = 48
@@ -15,30 +15,16 @@ MAX_DEPTH = 48
 Path = tuple[str, ...]
 
 
-def no_attributes() -> dict[str, str]:
-    return {}
-
-
 @dataclass(frozen=True, slots=True)
-class Leaf:
-    """One node of the model: an operation or a layer."""
+class Wires:
+    """Something flows from one leaf to another; all columns have one length."""
 
-    path: Path
-    """Groups from the top, then its own name."""
-    op: str
-    read_attributes: Callable[[], Mapping[str, str]] = no_attributes
-    """Worked out only for nodes that are shown."""
+    sources: Sequence[int]
+    targets: Sequence[int]
+    is_control: Sequence[bool]
 
-
-@dataclass(frozen=True, slots=True)
-class Wire:
-    """Something flows from one leaf to another."""
-
-    source: int
-    target: int
-    read_label: Callable[[], str] | None = None
-    """What flows, as `32×10 float32`."""
-    is_control: bool = False
+    def __len__(self) -> int:
+        return len(self.sources)
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,10 +37,17 @@ class Group:
 
 @dataclass(frozen=True, slots=True)
 class ModelGraph:
-    """A whole model."""
+    """A whole model. Attributes and labels are worked out only for what is shown."""
 
-    leaves: tuple[Leaf, ...]
-    wires: tuple[Wire, ...]
+    paths: Sequence[Path]
+    """Of each leaf: groups from the top, then its own name."""
+    ops: Sequence[str]
+    """Of each leaf: its operation, or its layer's class."""
+    wires: Wires
+    read_attributes: Callable[[int], Mapping[str, str]]
+    """Takes a leaf's index."""
+    read_label: Callable[[int], str]
+    """Takes a wire's index; what flows, as `32×10 float32`, empty when it was not recorded."""
     groups: Mapping[Path, Group] = field(default_factory=dict)
     n_dangling: int = 0
     """Inputs that name a node which is not there."""

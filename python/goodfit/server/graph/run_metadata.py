@@ -4,15 +4,20 @@
     FunctionGraphs 1 partition_graphs, repeated · 2 pre_optimization_graph · 3 post_optimization_graph
 
 Each function's graph before optimisation is taken, for it still has the names that the user wrote; without functions,
-the partition graphs. A GraphDef is a list of fields, so several put end to end are one. Source:
-tensorflow/core/protobuf/config.proto
+the partition graphs. Names are unique within one graph only. TensorFlow records a small graph for every variable that
+it creates: the largest graph is the model and stands at the top, the others are groups below `other graphs`.
+Source: tensorflow/core/protobuf/config.proto
 """
 
 from __future__ import annotations
 
-from goodfit.server.graph.graphdef import parse_graph_def
+from itertools import chain
+
+from goodfit.server.graph.graphdef import build_graph, read_nodes
 from goodfit.server.graph.model import ModelGraph
 from goodfit.server.graph.protobuf import BYTES, Undecodable, spans
+
+OTHERS = "other graphs"
 
 
 def parse_run_metadata(data: bytes) -> ModelGraph:
@@ -20,12 +25,22 @@ def parse_run_metadata(data: bytes) -> ModelGraph:
     functions, partitions = [], []
     for number, wire_type, at, end in spans(data):
         if number == 3 and wire_type == BYTES:
-            partitions.append(data[at:end])
+            partitions.append((at, end))
         elif number == 4 and wire_type == BYTES:
             for inner, inner_type, inner_at, inner_end in spans(data, at, end):
                 if inner == 2 and inner_type == BYTES:
-                    functions.append(data[inner_at:inner_end])
-    chosen = functions or partitions
-    if not chosen:
+                    functions.append((inner_at, inner_end))
+    graphs = sorted(functions or partitions, key=lambda span: -sum(1 for _ in spans(data, *span)))
+    if not graphs:
         raise Undecodable("run metadata without a graph")
-    return parse_graph_def(b"".join(chosen))
+    main, *others = graphs
+    return build_graph(
+        data,
+        chain(
+            read_nodes(data, start=main[0], stop=main[1]),
+            *(
+                read_nodes(data, start=start, stop=stop, space=(OTHERS, f"graph {number}"))
+                for number, (start, stop) in enumerate(others, start=2)
+            ),
+        ),
+    )

@@ -1,0 +1,80 @@
+"""Many curves as one picture."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from goodfit.server.density import LEVELS, Density, draw_density
+from goodfit.store.store import Sample
+from goodfit.types import SeriesKey
+
+
+def curve(values: list[float]) -> Sample:
+    """A sampled curve of one point a column."""
+    column = np.array(values, dtype=np.float32)
+    count = np.isfinite(column).astype(np.uint32)
+    return Sample(SeriesKey("r", "t"), len(values), 0, column, column, column, column, column, count, np.array([]))
+
+
+def draw(curves: list[Sample], *, height: int = 5, is_log: bool = False, **edges: float | None) -> Density:
+    width = len(curves[0].mean) if curves else 4
+    y = {"y_lo": None, "y_hi": None} | edges
+    return draw_density(curves, width=width, height=height, is_log=is_log, **y)  # type: ignore[arg-type]
+
+
+def test_a_level_curve_is_one_row() -> None:
+    picture = draw([curve([2.0, 2.0, 2.0])], y_lo=0.0, y_hi=5.0)
+    # Rows from 5 down: [4, 5], [3, 4), [2, 3) ... the third begins at 3 and 2.0 is the edge of the fourth.
+    assert (picture.levels > 0).sum(axis=0).tolist() == [1, 1, 1]
+    assert picture.levels[3].tolist() == [LEVELS - 1] * 3
+    assert (picture.n_series, picture.max_curves) == (1, 1)
+
+
+def test_a_step_is_joined_as_a_pen_would() -> None:
+    picture = draw([curve([0.5, 4.5])], y_lo=0.0, y_hi=5.0)
+    assert (picture.levels[:, 0] > 0).tolist() == [False, False, False, False, True]
+    assert (picture.levels[:, 1] > 0).all()
+
+
+def test_a_sparse_curve_is_bridged_and_not_extended() -> None:
+    nan = float("nan")
+    picture = draw([curve([nan, 0.5, nan, 4.5, nan])], y_lo=0.0, y_hi=5.0)
+    assert (picture.levels > 0).any(axis=0).tolist() == [False, True, True, True, False]
+
+
+def test_levels_grow_with_the_number_of_curves() -> None:
+    lonely, shared = curve([0.5, 0.5]), curve([4.5, 4.5])
+    picture = draw([lonely, *[shared] * 9], y_lo=0.0, y_hi=5.0)
+    # log(1 + 1) of log(1 + 9), in 15 steps: 15 * 0.301 = 4.5, rounded to even.
+    assert picture.levels[4].tolist() == [round(15 * np.log(2) / np.log(10))] * 2
+    assert picture.levels[0].tolist() == [LEVELS - 1] * 2
+    assert picture.max_curves == 9
+
+
+def test_the_scale_takes_the_extent_of_finite_values() -> None:
+    picture = draw([curve([1.0, float("inf"), -3.0]), curve([float("nan")] * 3)])
+    assert (picture.y_lo, picture.y_hi, picture.n_series) == (-3.0, 1.0, 1)
+
+
+def test_a_constant_curve_has_room_around_it() -> None:
+    picture = draw([curve([7.0, 7.0])])
+    assert picture.y_lo < 7.0 < picture.y_hi
+    assert (picture.levels > 0).sum() == 2
+
+
+def test_log_rows_leave_out_what_has_no_logarithm() -> None:
+    picture = draw([curve([0.001, 1.0, -1.0])], is_log=True, height=3)
+    assert picture.y_lo == pytest.approx(0.001)
+    assert picture.y_hi == pytest.approx(1.0)
+    assert not picture.levels[:, 2].any()
+
+
+def test_curves_outside_the_edges_leave_no_mark() -> None:
+    assert not draw([curve([9.0, 9.0])], y_lo=0.0, y_hi=5.0).levels.any()
+
+
+def test_no_curves_are_an_empty_picture() -> None:
+    picture = draw([])
+    assert picture.levels.shape == (5, 4)
+    assert not picture.levels.any()
