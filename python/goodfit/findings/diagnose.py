@@ -74,7 +74,9 @@ def diagnose(
     """
     if subject is not None:
         if train is not None or validation is not None:
-            raise BadArgument("diagnose takes either a subject or arrays, got both.", hint="leave out the first argument")
+            raise BadArgument(
+                "diagnose takes either a subject or arrays, got both.", hint="leave out the first argument"
+            )
         return _diagnose_subject(subject)
     if train is None and validation is None:
         raise BadArgument(
@@ -181,7 +183,9 @@ def _place(
             train_at = validation_at
         elif n_train and validation_at.size:
             ends = np.linspace(float(validation_at.min()), float(validation_at.max()), n_train)
-            train_at = np.rint(ends).astype(np.int64) if n_train <= np.ptp(validation_at) + 1 else _spread(n_train, n_train)
+            train_at = (
+                np.rint(ends).astype(np.int64) if n_train <= np.ptp(validation_at) + 1 else _spread(n_train, n_train)
+            )
             if n_train > np.ptp(validation_at) + 1 and train_steps is None:
                 # More train points than whole steps: count in train points, and move validation there.
                 span = max(float(np.ptp(validation_at)), 1.0)

@@ -110,16 +110,12 @@ def make_case(
     validation = validation if validation is not None and validation.values.size else None
     if train is None and validation is None:
         return None
-    unit = common_unit(
-        None if train is None else train.values, None if validation is None else validation.values
-    )
+    unit = common_unit(None if train is None else train.values, None if validation is None else validation.values)
 
     def half(points: Points | None) -> Half | None:
         if points is None:
             return None
-        return Half(
-            points.steps, points.values, direction=direction or "min", unit=unit, wall_times=points.wall_times
-        )
+        return Half(points.steps, points.values, direction=direction or "min", unit=unit, wall_times=points.wall_times)
 
     return Case(
         metric,

@@ -17,7 +17,7 @@ NAME = "gap_constant"
 
 MIN_POINTS = 10
 # Of the train's gain: narrower gaps are the ordinary price of generalising.
-MIN_GAP_SHARE = 0.3
+MIN_GAP_SHARE = 0.5
 MAX_CHANGE_SHARE = 0.25  # of the gap, between its first fifth and its end
 MIN_SIGMAS = 5.0
 

@@ -57,6 +57,7 @@ def find(case: Case, so_far: SoFar) -> Finding | Undecided | None:
             "first_best_value": half.value_of(float(smooth[valley])),
             "peak_value": half.value_of(float(smooth[top])),
             "last_value": half.value_of(half.tail_level),
+            "best_step": half.step_at(int(np.argmin(half.losses))),
             "rise_sigmas": min(rise / turn.noise.sigma, 1e6) if turn.noise.sigma > 0 else 1e6,
         },
         advice=_ADVICE,

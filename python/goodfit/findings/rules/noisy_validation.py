@@ -42,7 +42,12 @@ def find(case: Case, so_far: SoFar) -> Finding | Undecided | None:
     if rows is not None:
         evidence["about_n_rows"] = rows
     return case.finding(
-        NAME, "info", strength=share / MIN_SHARE, evidence=evidence, advice=_ADVICE, variant="" if rows is None else "rows"
+        NAME,
+        "info",
+        strength=share / MIN_SHARE,
+        evidence=evidence,
+        advice=_ADVICE,
+        variant="" if rows is None else "rows",
     )
 
 
