@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 import goodfit
-from goodfit.errors import BadArgument, LogFolderError, UnknownSeries
+from goodfit.errors import BadArgument, LogFolderError, NotAnEventFile, UnknownSeries
 from goodfit.query.pair import Pairing
 from goodfit.testing.logs import write_keras_training, write_many_files, write_run
 from goodfit.types import SeriesKey
@@ -105,6 +105,19 @@ def test_missing_folder_says_what_is_there(tmp_path: Path) -> None:
         goodfit.open(tmp_path / "fti")
     assert isinstance(caught.value, FileNotFoundError)
     assert "'fit'" in str(caught.value.hint)
+
+
+def test_single_event_file_is_a_run(keras: Path) -> None:
+    file = next((keras / "exp1" / "train").iterdir())
+    logs = goodfit.open(file)
+    assert logs.runs == ["."]
+    assert logs.training(".").pairs[0].metric == "loss"
+
+
+def test_other_file_is_refused(tmp_path: Path) -> None:
+    (tmp_path / "notes.txt").write_text("loss went down")
+    with pytest.raises(NotAnEventFile, match=r"'notes.txt' holds no event records"):
+        goodfit.open(tmp_path / "notes.txt")
 
 
 def test_empty_folder_has_nothing_yet(tmp_path: Path) -> None:

@@ -14,7 +14,8 @@ from pathlib import Path
 from types import TracebackType
 from typing import Any
 
-from goodfit.errors import LogFolderError
+from goodfit.errors import LogFolderError, NotAnEventFile
+from goodfit.events.logdir import EVENT_FILE_PART
 from goodfit.query import table
 from goodfit.query.match import Pairing
 from goodfit.query.pair import TrainingFinder
@@ -44,7 +45,7 @@ def open(
         clock: seconds since the epoch, UTC; tells running from finished.
 
     Raises:
-        LogFolderError: there is no such folder or file.
+        LogFolderError: there is no such folder or file, or the folder may not be read.
         NotAnEventFile: a file was named that holds no event records.
 
     Example:
@@ -57,6 +58,16 @@ def open(
         raise LogFolderError(f"there is no log folder {str(path)!r}.", hint=_where_to_look(place))
     store = Store(place)
     store.refresh()
+    if place.is_file() and EVENT_FILE_PART not in place.name and not any(file.n_records for file in store.list_files()):
+        raise NotAnEventFile(
+            f"{place.name!r} holds no event records; an event file's name holds `tfevents`. It is {str(place)!r}.",
+            hint=f"goodfit {str(place.parent)!r} opens the folder around it",
+        )
+    if place.is_dir() and (refused := [issue for issue in store.list_issues() if issue.path == "."]):
+        raise LogFolderError(
+            f"the log folder {str(path)!r} may not be read: {refused[0].detail}.",
+            hint="look at its owner and rights: ls -ld",
+        )
     return LogDir(store, place, pairing=pairing, clock=clock)
 
 
