@@ -9,7 +9,7 @@ from pathlib import Path
 
 import click
 
-from goodfit.cli.output import format_columns, paint, progress
+from goodfit.cli.output import format_columns, progress
 
 WATCHED_S = 30.0
 """With the page open the trainings are slowed down to about this long, so that one sees them move."""
@@ -51,17 +51,17 @@ def _train_quickly(folder: Path) -> None:
 
 def print_verdicts(folder: Path) -> None:
     """One line a training: mark, name, curve, sentence."""
-    from goodfit.cli.verdict import MARKS, verdict_of
+    from goodfit.cli.verdict import verdict_of
     from goodfit.findings.engine import review_all
     from goodfit.query.logs import open as open_logs
 
     with open_logs(folder) as logs:
         trainings = logs.list_trainings()
-        rows = []
-        for training, answer in zip(trainings, review_all(trainings), strict=True):
-            line = verdict_of(training, answer)
-            mark, colour = MARKS[line.verdict]
-            rows.append((paint(mark, colour), f"{training.name}:", line.spark, line.sentence))
+        reviews = review_all(trainings)
+        rows = [
+            verdict_of(training, answer).cells(f"{training.name}:")
+            for training, answer in zip(trainings, reviews, strict=True)
+        ]
         for text in format_columns(rows):
             click.echo(text)
 

@@ -119,15 +119,13 @@ def _judged(folder: Path, log_folder: str) -> list[tuple[Training, VerdictLine]]
 
 
 def _print_folder(folder: Path, log_folder: str) -> None:
-    from goodfit.cli.verdict import MARKS
-
     path = os.path.normpath(folder / log_folder)
     judged = _judged(folder, log_folder)
     click.echo(f"{paint(clean(path), 'bold')}  {paint(f'goodfit {shlex.quote(path)}', 'dim')} opens the page")
     rows = []
     for training, line in judged:
-        mark, colour = MARKS[line.verdict]
-        rows.append((paint(mark, colour), clean(training.name), training.state, line.spark, clean(line.sentence)))
+        mark, name, *rest = line.cells(training.name)
+        rows.append((mark, name, training.state, *rest))
     for text in format_columns(rows):
         click.echo(f"  {text}")
 
@@ -139,7 +137,7 @@ def _print_json(folder: Path, log_folders: list[str]) -> None:
     for log_folder in log_folders:
         trainings = [
             {"training": training.name, "state": training.state, "last_step": training.last_step,
-             "verdict": line.verdict, "sentence": line.sentence}
+             "verdict": line.word, "sentence": line.sentence}
             for training, line in _judged(folder, log_folder)
         ]  # fmt: skip
         answer.append({"logdir": os.path.normpath(folder / log_folder), "trainings": trainings})

@@ -6,7 +6,7 @@ import math
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal
 
-from goodfit.cli.output import Colour, sparkline
+from goodfit.cli.output import Colour, clean, paint, sparkline
 from goodfit.query.align import newest_branch
 from goodfit.types import SeriesKey
 
@@ -15,13 +15,15 @@ if TYPE_CHECKING:
     from goodfit.query.training import Training
     from goodfit.types import Pair
 
-Verdict = Literal["bad", "look", "fine", "unknown"]
+Verdict = Literal["bad", "look", "healthy", "unknown"]
 MARKS: dict[Verdict, tuple[str, Colour]] = {
     "bad": ("✗", "red"),
     "look": ("!", "yellow"),
-    "fine": ("✓", "green"),
+    "healthy": ("✓", "green"),
     "unknown": ("·", "dim"),
 }
+MIN_POINTS = 5
+"""Below this no rule says anything, so silence is no praise."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,36 +31,41 @@ class VerdictLine:
     """What is said of one training."""
 
     verdict: Verdict
+    word: str
+    """The worst rule's name, `healthy`, or `unknown`."""
     sentence: str
     spark: str
     """The objective's curve, validation if there is one; empty without points."""
 
+    def cells(self, name: str) -> tuple[str, str, str, str, str]:
+        """The columns of a line: mark, name, curve, word, sentence."""
+        mark, colour = MARKS[self.verdict]
+        return paint(mark, colour), clean(name), self.spark, paint(self.word, colour), clean(self.sentence)
+
 
 def verdict_of(training: Training, review: Review) -> VerdictLine:
-    """The worst finding's sentence; without one, that the training looks fine and where it stands."""
+    """The worst finding's sentence; without one, that the training looks healthy and where it stands."""
     objective = training.pairs[0] if training.pairs else None
     key = (objective.validation or objective.train) if objective else None
     values = newest_branch(training.scalars(key)).values if key else None
     spark = "" if values is None else sparkline(values)
     if (worst := review.worst) is not None:
-        return VerdictLine("bad" if worst.severity == "error" else "look", worst.message, spark)
+        return VerdictLine("bad" if worst.severity == "error" else "look", worst.rule, worst.message, spark)
     if objective is None or values is None or len(values) == 0:
-        return VerdictLine("unknown", "no scalar points yet", spark)
+        return VerdictLine("unknown", "unknown", "No scalar points yet.", spark)
     standing = _standing(training, objective)
-    if not review.findings and review.undecided:
-        rules = {item.rule for item in review.undecided}
-        if {"overfit", "diverged"} <= rules and all(item.why == "too_short" for item in review.undecided):
-            return VerdictLine("unknown", f"too few points to judge; {standing}", spark)
+    if len(values) < MIN_POINTS:
+        return VerdictLine("unknown", "unknown", f"Too few points to judge. {standing}", spark)
     remarks = [finding.message for finding in review.findings if finding.metric == objective.metric][:1]
-    return VerdictLine("fine", " ".join([f"looks fine; {standing}.", *remarks]), spark)
+    return VerdictLine("healthy", "healthy", " ".join(["Nothing wrong found.", *remarks, standing]), spark)
 
 
 def _standing(training: Training, pair: Pair) -> str:
     parts = []
     for half, key in (("train", pair.train), ("validation", pair.validation)):
         if key is not None and (last := _last_value(training, key)) is not None:
-            parts.append(f"{half} {last:.3g}")
-    return f"{pair.metric} at step {training.last_step}: " + ", ".join(parts)
+            parts.append(f"{last:.3g}" if pair.how == "single" else f"{last:.3g} ({half})")
+    return f"At step {training.last_step} {pair.metric} is " + ", ".join(parts) + "." if parts else ""
 
 
 def _last_value(training: Training, key: SeriesKey) -> float | None:

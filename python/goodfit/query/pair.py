@@ -127,8 +127,9 @@ class TrainingFinder:
         for member in plan.members:
             if goodbye := goodbye_of_session(self._store.list_sessions(member.run)):
                 goodbyes.append(goodbye)
-        limit_s = MAX_QUIET_S
+        limit_s = quiet_limit_s(None)
         if newest is not None and now - last_wall_time <= MAX_QUIET_S:
+            # Older logs are quiet at any pace, so their points need not be read.
             limit_s = quiet_limit_s(self._store.read_scalars(newest.key).wall_times)
         now_state = state_of(
             now=now,
