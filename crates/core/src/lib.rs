@@ -3,6 +3,22 @@
 //! This crate owns bytes and columns. It reads no configuration, prints nothing and holds no policy:
 //! which files to read and what to show is decided in Python. It never names Python (see `crates/py`).
 
+pub mod batch;
+pub mod columns;
 pub mod encode;
+pub mod engine;
+pub mod event;
 pub mod event_writer;
+pub mod folders;
+pub mod framing;
+pub mod histogram;
+mod lock;
 pub mod masked_crc;
+pub mod reduce;
+pub mod restart;
+pub mod smooth;
+pub mod source;
+pub mod table;
+pub mod tensor;
+pub mod types;
+pub mod wire;

@@ -2,6 +2,8 @@
 
 use pyo3::prelude::*;
 
+mod column;
+mod engine;
 mod writer;
 
 /// `goodfit._core`
@@ -9,6 +11,10 @@ mod writer;
 mod _core {
     use super::{pyfunction, PyResult};
 
+    #[pymodule_export]
+    use crate::column::Column;
+    #[pymodule_export]
+    use crate::engine::{find_files, Engine, FileState, ReadReport, ReducedSeries, RunCatalog};
     #[pymodule_export]
     use crate::writer::EventWriter;
 

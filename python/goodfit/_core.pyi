@@ -1,0 +1,200 @@
+"""The Rust core: bytes → records → columns, and the loops over them. Private; `goodfit.store` is the way in."""
+
+from collections.abc import Sequence
+from typing import final
+
+IS_DEBUG_BUILD: bool
+"""Built without optimisation; Python warns at import then."""
+
+def masked_crc(data: bytes) -> int:
+    """The masked CRC-32C of `data`, as event files store it."""
+
+def find_files(
+    root: str, part: str
+) -> tuple[list[tuple[list[str], list[tuple[str, int, int, int]]]], list[tuple[str, int, str]]]:
+    """Folders below `root` that directly hold regular files whose names contain `part`.
+
+    Returns:
+        For each folder its names from the root down and its files as (path, size, device, inode), both sorted; and
+        (path, error number or 0, message) of what could not be looked at.
+
+    Raises:
+        OSError: the root itself cannot be listed.
+    """
+
+@final
+class Column:
+    """A one-dimensional read-only buffer; `numpy.asarray(column)` shares its memory and keeps it alive."""
+
+    def __len__(self) -> int: ...
+    def __buffer__(self, flags: int, /) -> memoryview: ...
+    def __release_buffer__(self, view: memoryview, /) -> None: ...
+
+@final
+class ReadReport:
+    """What one read brought."""
+
+    n_points: int
+    n_bytes: int
+    changed_runs: list[int]
+    """Numbers of runs with new points or session records, ascending."""
+    failed: list[tuple[int, int, str]]
+    """Files that could not be read: (file, error number or 0, message)."""
+    revision: int
+    """Of the table; series with new points carry it."""
+
+@final
+class RunCatalog:
+    """What is known of series of one run: lists of the same length, in no order."""
+
+    tags: list[int]
+    """Numbers into `Engine.tag_names`."""
+    kinds: list[str]
+    n_points: list[int]
+    first_steps: list[int]
+    last_steps: list[int]
+    last_wall_times: list[float]
+    words: list[tuple[str, str, str] | None]
+    """(plugin, display name, description); None where no value had metadata."""
+
+@final
+class FileState:
+    """How one file was read."""
+
+    read_bytes: int
+    n_records: int
+    issues: list[tuple[int, str, int, str]]
+    """(offset, kind, skipped bytes, detail), in file order."""
+
+@final
+class ReducedSeries:
+    """One series reduced to pixel columns; see `goodfit.store.series.Sample`."""
+
+    n_points: int
+    n_nonfinite: int
+    minimum: Column
+    maximum: Column
+    mean: Column
+    last: Column
+    smooth: Column
+    count: Column
+    nonfinite_x: Column
+
+@final
+class Engine:
+    """The table of everything read below one log folder, asked with run numbers and tag names.
+
+    Safe to use from several threads: one reads files, any number ask. The interpreter lock is released in all loops.
+    """
+
+    def __new__(cls) -> Engine: ...
+    def add_run(self) -> int:
+        """The number of a new, empty run."""
+
+    def add_file(self, run: int, path: str) -> int:
+        """The number of a file that will be read into `run`."""
+
+    def clear_run(self, run: int, files: Sequence[int], keep: bool) -> None:
+        """Forgets what was read of a run and where its files stand; without `keep`, the run itself too."""
+
+    def read(self, files: Sequence[tuple[int, int]], n_threads: int) -> ReadReport:
+        """Reads what is new of files, given as (number, size in bytes), in this order."""
+
+    def merged_bytes(self) -> int:
+        """Bytes taken in by the read that is going on, or by the last one."""
+
+    def tag_names(self, start: int) -> list[str]:
+        """Names of the tags from number `start` on."""
+
+    def files(self, numbers: Sequence[int]) -> list[FileState]:
+        """The state of files, in this order."""
+
+    def catalog(self, run: int, since: int) -> RunCatalog:
+        """The series of a run that got points at `since` (a revision) or later."""
+
+    def sessions(self, run: int) -> list[tuple[int, int, float, str]]:
+        """(status, step, wall time, message) of the session records of a run."""
+
+    def scalars(self, run: int, tag: str) -> tuple[Column, Column, Column, list[int]]:
+        """Steps, wall times, values, and the index of the first point of each segment. Raises KeyError."""
+
+    def places_of(self, run: int, tag: str) -> tuple[Column, Column, str, bytes]:
+        """Steps, wall times, kind and plugin content of a series that is not scalar. Raises KeyError."""
+
+    def read_strings(self, run: int, tag: str, at: int) -> list[bytes]:
+        """The byte strings of one point. Raises KeyError, OSError, ValueError."""
+
+    def read_numbers(self, run: int, tag: str, at: int) -> tuple[list[int], Column]:
+        """Shape and numbers of one point. Raises KeyError, OSError, ValueError."""
+
+    def histograms(self, run: int, tag: str) -> tuple[Column, Column, Column, Column, Column]:
+        """Steps, wall times, edges and counts of all histograms end to end, and the number of buckets of each.
+
+        Raises KeyError, OSError, ValueError.
+        """
+
+    def latest(self, keys: Sequence[tuple[int, str]]) -> tuple[Column, Column, Column]:
+        """Steps, wall times and values of the newest points; (0, NaN, NaN) for unknown series."""
+
+    def extent(self, keys: Sequence[tuple[int, str]], x_axis: str) -> tuple[float, float] | None:
+        """The smallest and largest finite x of scalar series together; None when there is none."""
+
+    def sample(
+        self, keys: Sequence[tuple[int, str]], *, px: int, x_axis: str, lo: float, hi: float, smoothing: float
+    ) -> list[ReducedSeries | None]:
+        """One reduced series for each key, None for unknown ones. Raises ValueError."""
+
+    def n_bytes(self) -> int:
+        """Bytes that the points take in memory."""
+
+@final
+class EventWriter:
+    """Writes one event file from a thread of its own; see `goodfit.sdk.event_file`."""
+
+    def __new__(
+        cls, path: str, *, writer: str, flush_s: float, max_pending_bytes: int, double_precision: bool = False
+    ) -> EventWriter: ...
+    def log(self, step: int, values: dict[str, object], wall_time: float | None = None) -> int:
+        """One event with a scalar per item of `values`."""
+
+    def add_tensor(
+        self,
+        step: int,
+        tag: str,
+        dtype: int,
+        shape: Sequence[int],
+        content: bytes | list[bytes] | None,
+        *,
+        plugin: str = "",
+        plugin_content: bytes = b"",
+        display_name: str = "",
+        description: str = "",
+        data_class: int = 0,
+        wall_time: float | None = None,
+        wait_s: float = 0.0,
+    ) -> int:
+        """One event with one tensor."""
+
+    def add_field(
+        self, step: int, field: int, content: bytes, *, wall_time: float | None = None, wait_s: float = 0.0
+    ) -> int:
+        """One event with one length-delimited field."""
+
+    def add_event(self, event: bytes, *, wait_s: float = 0.0) -> int:
+        """The bytes of a whole event, framed as they are."""
+
+    def flush(self, timeout_s: float) -> bool:
+        """Waits until everything so far is handed to the system; false when that failed or took longer."""
+
+    def close(self, timeout_s: float) -> bool:
+        """Writes the rest and ends the thread; false when records were lost or it took longer."""
+
+    def abandon(self) -> None:
+        """For a forked child: this file and its thread belong to the parent."""
+
+    @property
+    def is_abandoned(self) -> bool: ...
+    @property
+    def path(self) -> str: ...
+    def report(self) -> dict[str, object]:
+        """`n_records, n_lost, written_bytes, n_errors, last_error` so far."""
