@@ -1,6 +1,7 @@
 """The Rust core: bytes → records → columns, and the loops over them. Private; `goodfit.store` is the way in."""
 
 from collections.abc import Sequence
+from os import PathLike
 from typing import final
 
 IS_DEBUG_BUILD: bool
@@ -154,7 +155,7 @@ class EventWriter:
     def __new__(
         cls, path: str, *, writer: str, flush_s: float, max_pending_bytes: int, double_precision: bool = False
     ) -> EventWriter: ...
-    def log(self, step: int, values: dict[str, object], wall_time: float | None = None) -> int:
+    def log(self, step: int, values: dict[str, float], wall_time: float | None = None) -> int:
         """One event with a scalar per item of `values`."""
 
     def add_tensor(
@@ -195,6 +196,6 @@ class EventWriter:
     @property
     def is_abandoned(self) -> bool: ...
     @property
-    def path(self) -> str: ...
+    def path(self) -> PathLike[str]: ...
     def report(self) -> dict[str, object]:
         """`n_records, n_lost, written_bytes, n_errors, last_error` so far."""
