@@ -10,6 +10,8 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from goodfit.curves.median import median, row_medians
+
 if TYPE_CHECKING:
     from goodfit.types import Float64Array
 
@@ -54,9 +56,9 @@ def condense(values: Float64Array, *, max_blocks: int = MAX_BLOCKS) -> Blocks:
         return Blocks(levels=values, centres=np.arange(n, dtype=np.float64), size=1)
     size = -(-n // max_blocks)
     n_first = n % size
-    levels = np.median(values[n_first:].reshape(-1, size), axis=1)
+    levels = row_medians(values[n_first:].reshape(-1, size).copy())
     centres = n_first + (size - 1) / 2 + size * np.arange(levels.size, dtype=np.float64)
     if n_first:
-        levels = np.concatenate(([np.median(values[:n_first])], levels))
+        levels = np.concatenate(([median(values[:n_first])], levels))
         centres = np.concatenate(([(n_first - 1) / 2], centres))
     return Blocks(levels=levels, centres=centres, size=size)

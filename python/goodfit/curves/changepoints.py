@@ -17,7 +17,8 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from goodfit.curves.blocks import condense
-from goodfit.curves.noise import Noise, estimate_noise
+from goodfit.curves.median import median
+from goodfit.curves.noise import noise_scale
 from goodfit.curves.refusal import Refusal
 from goodfit.curves.smooth import box_mean, median_of_three
 
@@ -65,7 +66,8 @@ class Turn:
     """The rise over what the curve had fallen before the turn; at most 1e6."""
     share_after: float
     """Share of the curve that lies after the turn, 0 to 1."""
-    noise: Noise
+    sigma: float
+    """Noise of the block levels from one to the next."""
 
 
 def find_turn(values: Float64Array, *, blocks: Blocks | None = None) -> Turn | Refusal:
@@ -109,8 +111,7 @@ def find_turn(values: Float64Array, *, blocks: Blocks | None = None) -> Turn | R
         return Refusal("too_short", n, MIN_POINTS)
     condensed = condense(values) if blocks is None else blocks
     y = condensed.levels
-    noise = estimate_noise(y)
-    assert isinstance(noise, Noise)  # seven points give seven blocks
+    sigma = noise_scale(y)
     k = y.size
     width = max(3, k // SMOOTH_SHARE) | 1
     n_tail = max(2, k // TAIL_SHARE)
@@ -118,13 +119,13 @@ def find_turn(values: Float64Array, *, blocks: Blocks | None = None) -> Turn | R
     smooth = box_mean(calm, width=width)
     best = int(np.argmin(smooth))
     best_level = float(smooth[best])
-    last_level = float(np.median(y[-n_tail:]))
+    last_level = median(y[-n_tail:])
     rise = last_level - best_level
-    first_level = float(np.median(y[: max(1, min(3, k // 10))]))
+    first_level = median(y[: max(1, min(3, k // 10))])
     gain = max(first_level - best_level, 0.0)
 
-    error = noise.sigma * math.sqrt(1 / width + 1 / n_tail)
-    lowest, highest = _valley(smooth, best, _VALLEY_SIGMAS * noise.sigma / math.sqrt(width))
+    error = sigma * math.sqrt(1 / width + 1 / n_tail)
+    lowest, highest = _valley(smooth, best, _VALLEY_SIGMAS * sigma / math.sqrt(width))
     half = condensed.size / 2
     centre = condensed.centres
     return Turn(
@@ -138,7 +139,7 @@ def find_turn(values: Float64Array, *, blocks: Blocks | None = None) -> Turn | R
         rise_over_wander=ratio(rise, _wander(smooth, best, rise, gain)),
         rise_over_gain=ratio(rise, gain),
         share_after=(k - 1 - best) / (k - 1),
-        noise=noise,
+        sigma=sigma,
     )
 
 

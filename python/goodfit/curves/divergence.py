@@ -12,7 +12,8 @@ import numpy as np
 
 from goodfit.curves.blocks import condense
 from goodfit.curves.changepoints import ratio
-from goodfit.curves.noise import Noise, estimate_noise
+from goodfit.curves.median import median
+from goodfit.curves.noise import noise_scale
 from goodfit.curves.refusal import Refusal
 from goodfit.curves.smooth import median_of_three
 
@@ -85,13 +86,12 @@ def find_divergence(values: Float64Array, *, blocks: Blocks | None = None) -> Di
     with np.errstate(over="ignore", invalid="ignore"):
         levels = median_of_three(condensed.levels)
         # The noise where the curve was well: of an exploded curve the end would be all noise.
-        first, last = float(values[0]), float(np.median(values[-3:]))
+        first, last = float(values[0]), median(values[-3:])
         best_block = int(np.argmin(levels))
         best = float(levels[best_block])
         gain = first - best
         rise = last - best
-        noise = estimate_noise(_quiet_part(condensed.levels, first))
-        sigma = noise.sigma if isinstance(noise, Noise) else 0.0
+        sigma = noise_scale(_quiet_part(condensed.levels, first))
         exploded = last > EXPLODED_RATIO * first if first > 0 else last - first > EXPLODED_RATIO * max(gain, abs(first))
         exploded = exploded and last - first > 3 * sigma
         n_tail = max(2, levels.size // 10)

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from goodfit.curves.median import median
 from goodfit.curves.refusal import Refusal
 from goodfit.curves.smooth import box_mean, median_of_three
 
@@ -71,19 +72,33 @@ def estimate_noise(values: Float64Array) -> Noise | Refusal:
     if n < MIN_POINTS:
         return Refusal("too_short", n, MIN_POINTS)
     with np.errstate(over="ignore", invalid="ignore"):
-        steps = np.diff(values)
-        first = _MAD_TO_SIGMA * float(np.median(np.abs(steps - np.median(steps)))) / math.sqrt(2)
-        second = _MAD_TO_SIGMA * float(np.median(np.abs(np.diff(steps)))) / math.sqrt(6)
-        rho = _residual_rho(values)
+        return Noise(sigma=noise_scale(values), rho=_residual_rho(values), n_points=n)
+
+
+def noise_scale(values: Float64Array) -> float:
+    """The `sigma` of `estimate_noise` alone, at a fifth of its cost; 0 below five points.
+
+    Args:
+        values: Finite values, evenly spaced, shape (n,).
+
+    Example:
+        >>> noise_scale(np.linspace(0.0, 1.0, 50)) < 1e-12
+        True
+    """
+    if values.size < MIN_POINTS:
+        return 0.0
+    steps = values[1:] - values[:-1]
+    first = _MAD_TO_SIGMA * median(np.abs(steps - median(steps))) / math.sqrt(2)
+    second = _MAD_TO_SIGMA * median(np.abs(steps[1:] - steps[:-1])) / math.sqrt(6)
     sigma = min(first, second)
-    return Noise(sigma=sigma if math.isfinite(sigma) else 0.0, rho=rho, n_points=n)
+    return sigma if math.isfinite(sigma) else 0.0
 
 
 def _residual_rho(values: Float64Array) -> float:
     width = max(5, values.size // 10) | 1
     calm = median_of_three(values)
     residual = values - box_mean(calm, width=width)
-    bound = 4 * float(np.median(np.abs(residual)))
+    bound = 4 * median(np.abs(residual))
     residual = np.clip(residual, -bound, bound)
     power = float(residual @ residual)
     if not math.isfinite(power) or power <= 0:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from goodfit.curves.median import median
 from goodfit.curves.refusal import Refusal
 from goodfit.curves.trend import find_trend
 
@@ -69,7 +70,7 @@ def find_swing(values: Float64Array) -> Swing | Refusal:
     slope = 0.0 if isinstance(trend, Refusal) else trend.slope
     residual = stretch - slope * position
     residual = residual - residual.mean()
-    bound = 6 * float(np.median(np.abs(residual)))
+    bound = 6 * median(np.abs(residual))
     residual = np.clip(residual, -bound, bound)
     with np.errstate(over="ignore", invalid="ignore"):
         power = np.abs(np.fft.rfft(residual)) ** 2

@@ -12,7 +12,8 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from goodfit.curves.blocks import condense
-from goodfit.curves.noise import Noise, estimate_noise
+from goodfit.curves.median import median
+from goodfit.curves.noise import noise_scale
 from goodfit.curves.refusal import Refusal
 from goodfit.curves.smooth import box_mean, median_of_three
 from goodfit.curves.trend import Trend, find_trend
@@ -83,14 +84,13 @@ def find_plateau(values: Float64Array, *, blocks: Blocks | None = None) -> Plate
     trend = find_trend(values[-n_end:])
     assert isinstance(trend, Trend)
     condensed = condense(values) if blocks is None else blocks
-    noise = estimate_noise(condensed.levels)
-    assert isinstance(noise, Noise)
+    sigma = noise_scale(condensed.levels)
     smooth = box_mean(median_of_three(condensed.levels), width=5)
-    gain = max(float(np.median(condensed.levels[:3])) - float(smooth.min()), 0.0)
+    gain = max(median(condensed.levels[:3]) - float(smooth.min()), 0.0)
     level = trend.level - trend.slope * (n_end - 1) / 2
-    tolerance = max(TOLERANCE_OF_GAIN * gain, 0.5 * noise.sigma)
+    tolerance = max(TOLERANCE_OF_GAIN * gain, 0.5 * sigma)
     change, error = trend.slope * n_end, trend.slope_error * n_end
-    outside = np.flatnonzero(np.abs(smooth - level) > max(tolerance, 2 * noise.sigma))
+    outside = np.flatnonzero(np.abs(smooth - level) > max(tolerance, 2 * sigma))
     first_inside = int(outside[-1]) + 1 if outside.size else 0
     start = float(condensed.centres[min(first_inside, condensed.centres.size - 1)])
     return Plateau(

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Literal
 import numpy as np
 
 from goodfit.curves.blocks import condense
+from goodfit.curves.median import median, row_medians
 from goodfit.curves.refusal import Refusal
 from goodfit.curves.smooth import box_mean, median_of_three
 
@@ -98,7 +99,7 @@ def find_spikes(values: Float64Array, *, blocks: Blocks | None = None) -> Spike 
         height = float(residual[highest])
         local = max(float(scale[highest]) if isinstance(scale, np.ndarray) else scale, 0.0)
         low = float(condensed.levels.min())
-        gain = float(np.median(condensed.levels[:3])) - low
+        gain = median(condensed.levels[:3]) - low
         around = abs(float(level[highest]))
         needed = MIN_SHARE * (min(gain, around) if around > 0 else gain)
         if not (height > needed and height > MIN_SIGMAS * local):
@@ -130,7 +131,7 @@ def _local_level(values: Float64Array, condensed: Blocks) -> Float64Array:
     if condensed.size == 1:
         width = 7
         padded = np.concatenate((values[3:0:-1], values, values[-2:-5:-1]))
-        windows = np.median(np.lib.stride_tricks.sliding_window_view(padded, width), axis=1)
+        windows = row_medians(np.lib.stride_tricks.sliding_window_view(padded, width).copy())
         before = np.concatenate((np.full(width // 2, windows[0]), windows[: -(width // 2)]))
         return np.asarray(np.maximum(windows, before))
     calm = median_of_three(condensed.levels)
@@ -143,9 +144,9 @@ def _local_scale(size: Float64Array) -> Float64Array | float:
     """1.4826 × median |residual| around each point, never below half its median over the curve."""
     condensed = condense(size, max_blocks=32)
     if condensed.size == 1:
-        return 1.4826 * float(np.median(size))
+        return 1.4826 * median(size)
     local = box_mean(median_of_three(condensed.levels), width=5)
-    local = np.maximum(local, 0.5 * float(np.median(condensed.levels)))
+    local = np.maximum(local, 0.5 * median(condensed.levels))
     return 1.4826 * np.interp(np.arange(size.size, dtype=np.float64), condensed.centres, local)
 
 
@@ -178,11 +179,11 @@ def _what_followed(
     later = values[idx + 1 : idx + 1 + reach]
     if later.size < 2:
         return "unknown", None
-    before = float(np.median(values[max(0, idx - reach) : idx])) if idx else float(level[0])
+    before = median(values[max(0, idx - reach) : idx]) if idx else float(level[0])
     back = np.flatnonzero(later <= before + 0.2 * height)
     if not back.size:
         return "lingers", None
-    settled = float(np.median(later[int(back[0]) :]))
+    settled = median(later[int(back[0]) :])
     if settled > before + 0.5 * height:
         return "lingers", None
     return "recovers", idx + 1 + int(back[0])

@@ -12,7 +12,8 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from goodfit.curves.blocks import condense
-from goodfit.curves.noise import Noise, estimate_noise
+from goodfit.curves.median import median
+from goodfit.curves.noise import noise_scale
 from goodfit.curves.refusal import Refusal
 
 if TYPE_CHECKING:
@@ -32,11 +33,12 @@ class Trend:
     """Units per point; negative is falling."""
     slope_error: float
     """Standard error of the slope, autocorrelation included."""
+    sigma: float
+    """Scale of the values around the line."""
     z: float
     """Mann–Kendall statistic, about standard normal without a trend, autocorrelation included."""
     level: float
     """The line's value at the last point."""
-    noise: Noise
     n_points: int
 
 
@@ -74,24 +76,22 @@ def find_trend(values: Float64Array) -> Trend | Refusal:
     k = y.size
     upper, lower = _PAIRS[k]
     rises = y[lower] - y[upper]
-    slope = float(np.median(rises / (x[lower] - x[upper])))
-    noise = estimate_noise(y)
-    assert isinstance(noise, Noise)
+    slope = median(rises / (x[lower] - x[upper]))
     line = slope * (x - x[-1])
-    level = float(np.median(y - line))
+    level = median(y - line)
     residual = y - line - level
     rho = _rho(residual)
     inflation = (1 + rho) / (1 - rho)
     variance = k * (k - 1) * (2 * k + 5) / 18 * inflation
-    spread = 1.4826 * float(np.median(np.abs(residual)))
-    spread = max(spread, noise.sigma)
+    spread = 1.4826 * median(np.abs(residual))
+    spread = max(spread, noise_scale(y))
     centred = x - x.mean()
     return Trend(
         slope=slope,
         slope_error=spread * math.sqrt(inflation / float(centred @ centred)),
+        sigma=spread,
         z=float(np.sign(rises).sum()) / math.sqrt(variance),
         level=level,
-        noise=noise,
         n_points=n,
     )
 

@@ -13,7 +13,8 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from goodfit.curves.blocks import condense
-from goodfit.curves.noise import estimate_noise
+from goodfit.curves.median import median
+from goodfit.curves.noise import estimate_noise, noise_scale
 from goodfit.curves.smooth import box_mean, median_of_three
 
 if TYPE_CHECKING:
@@ -87,6 +88,12 @@ class Half:
         return np.interp(self.blocks.centres, np.arange(self.losses.size), self.loss_steps)
 
     @cached_property
+    def sigma(self) -> float:
+        """Noise from point to point over the newer half of the curve; 0 below five points."""
+        n = min(4096, max(5, self.losses.size // 2))
+        return noise_scale(self.losses[-n:])
+
+    @cached_property
     def noise(self) -> Noise | Refusal:
         """Noise of single points over the newer half of the curve (at most 4,096 of them)."""
         n = min(4096, max(5, self.losses.size // 2))
@@ -98,13 +105,13 @@ class Half:
         if not self.losses.size:
             return 0.0
         levels = self.blocks.levels
-        return max(0.0, float(np.median(levels[: max(1, min(3, levels.size // 10))])) - float(self.smooth.min()))
+        return max(0.0, median(levels[: max(1, min(3, levels.size // 10))]) - float(self.smooth.min()))
 
     @cached_property
     def tail_level(self) -> float:
         """Median of the last tenth of the block levels."""
         levels = self.blocks.levels
-        return float(np.median(levels[-max(2, levels.size // 10) :]))
+        return median(levels[-max(2, levels.size // 10) :])
 
     def value_of(self, loss: float) -> float:
         """A level of `losses` in the curve's own units and direction."""

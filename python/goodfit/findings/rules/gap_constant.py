@@ -4,9 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-import numpy as np
-
-from goodfit.curves.noise import Noise
+from goodfit.curves.median import median
 from goodfit.curves.refusal import Refusal
 from goodfit.findings.case import Case, SoFar, Undecided
 
@@ -36,9 +34,8 @@ def find(case: Case, so_far: SoFar) -> Finding | Undecided | None:
         return None
     gap = validation.smooth - along
     fifth = max(1, gap.size // 5)
-    early, late = float(np.median(gap[fifth : 2 * fifth + 1])), float(np.median(gap[-fifth:]))
-    noise = validation.noise
-    sigma = noise.sigma if isinstance(noise, Noise) else 0.0
+    early, late = median(gap[fifth : 2 * fifth + 1]), median(gap[-fifth:])
+    sigma = validation.sigma
     wide = min(early, late) > MIN_GAP_SHARE * train.gain and min(early, late) > MIN_SIGMAS * sigma
     steady = abs(late - early) < MAX_CHANGE_SHARE * max(early, late)
     both_fall = train.gain > 5 * sigma and validation.gain > 5 * sigma

@@ -43,7 +43,7 @@ def find(case: Case, so_far: SoFar) -> Finding | Undecided | None:
     if not back.size:
         return None
     end = top + int(back[0])
-    enough = rise > MIN_SIGMAS * turn.noise.sigma and rise > MIN_GAIN_SHARE * max(start_gain, rise * 0.1)
+    enough = rise > MIN_SIGMAS * turn.sigma and rise > MIN_GAIN_SHARE * max(start_gain, rise * 0.1)
     if not enough or end - valley < MIN_SHARE_BETWEEN * smooth.size or valley < 2:
         return None
     steps = half.block_steps
@@ -58,7 +58,7 @@ def find(case: Case, so_far: SoFar) -> Finding | Undecided | None:
             "peak_value": half.value_of(float(smooth[top])),
             "last_value": half.value_of(half.tail_level),
             "best_step": half.step_at(int(np.argmin(half.losses))),
-            "rise_sigmas": min(rise / turn.noise.sigma, 1e6) if turn.noise.sigma > 0 else 1e6,
+            "rise_sigmas": min(rise / turn.sigma, 1e6) if turn.sigma > 0 else 1e6,
         },
         advice=_ADVICE,
     )

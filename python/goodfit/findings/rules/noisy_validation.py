@@ -5,7 +5,6 @@ from __future__ import annotations
 import math
 from typing import TYPE_CHECKING
 
-from goodfit.curves.noise import Noise
 from goodfit.findings.case import Case, SoFar, Undecided
 
 if TYPE_CHECKING:
@@ -27,18 +26,17 @@ def find(case: Case, so_far: SoFar) -> Finding | Undecided | None:
     half = case.validation
     if half.losses.size < MIN_POINTS:
         return case.undecided(NAME, "too_short", n_points=int(half.losses.size), n_needed=MIN_POINTS)
-    noise = half.noise
-    if not isinstance(noise, Noise) or half.gain <= 0:
+    if half.gain <= 0:
         return None
-    share = noise.sigma / half.gain
+    share = half.sigma / half.gain
     if share < MIN_SHARE:
         return None
     evidence: dict[str, object] = {
-        "noise": noise.sigma * half.unit,
+        "noise": half.sigma * half.unit,
         "gain": half.gain * half.unit,
         "noise_share": min(share, 10.0),
     }
-    rows = _rows_behind(case.metric, half.value_of(half.tail_level), noise.sigma * half.unit)
+    rows = _rows_behind(case.metric, half.value_of(half.tail_level), half.sigma * half.unit)
     if rows is not None:
         evidence["about_n_rows"] = rows
     return case.finding(
@@ -56,4 +54,4 @@ def _rows_behind(metric: str, level: float, sigma: float) -> int | None:
     if "acc" not in metric.casefold() or not 0 < level < 1 or sigma <= 0:
         return None
     rows = level * (1 - level) / (sigma * sigma)
-    return round(rows, -max(0, int(math.log10(rows)) - 1)) if 1 <= rows < 1e6 else None
+    return int(round(rows, -max(0, int(math.log10(rows)) - 1))) if 1 <= rows < 1e6 else None

@@ -31,10 +31,7 @@ def find(case: Case, so_far: SoFar) -> Finding | Undecided | None:
     name, half = min(halves, key=lambda item: (int(item[1].steps[starts[item[0]]]), item[0] != "train"))
     first = starts[name]
     ends_bad = any(not math.isfinite(float(half.values[-1])) for _, half in halves)
-    if ends_bad:
-        variant = "never_finite" if not half.losses.size else ""
-    else:
-        variant = "recovered"
+    came_to_stay = "" if half.losses.size else "never_finite"
     value = float(half.values[first])
     good = np.flatnonzero(np.isfinite(half.values[:first]))
     step = int(half.steps[first])
@@ -51,7 +48,7 @@ def find(case: Case, so_far: SoFar) -> Finding | Undecided | None:
         onset_interval=(int(half.steps[good[-1]]) if good.size else step, step),
         evidence=evidence,
         advice=_ADVICE,
-        variant=variant,
+        variant=came_to_stay if ends_bad else "recovered",
     )
 
 

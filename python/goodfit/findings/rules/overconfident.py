@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from goodfit.curves.changepoints import Turn
+from goodfit.curves.median import median
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -41,7 +42,7 @@ def find_across(cases: Sequence[Case], found: Sequence[SoFar]) -> list[tuple[int
         before = half.smooth[half.block_steps <= overfit.onset_step]
         if before.size == 0:
             continue
-        level_then = float(np.median(before[-3:]))
+        level_then = median(before[-3:])
         if half.tail_level - level_then > MAX_FALL_SHARE * half.gain:
             continue
         finding = case.finding(

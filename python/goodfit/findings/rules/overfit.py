@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from goodfit.curves.changepoints import ratio
+from goodfit.curves.median import median
 from goodfit.curves.refusal import Refusal
 from goodfit.findings.case import Case, SoFar, Undecided
 
@@ -31,7 +32,7 @@ _ADVICE = ("use_best_checkpoint", "early_stopping", "more_data", "more_regularis
 
 
 def find(case: Case, so_far: SoFar) -> Finding | Undecided | None:
-    """Fires when the rise since the turn is large against noise, wandering and gain, and train has not risen with it."""
+    """Fires when the rise since the turn is large against noise, wandering and gain, and train has not risen too."""
     if case.validation is None:
         return case.undecided(NAME, "no_validation")
     if case.train is None:
@@ -58,7 +59,7 @@ def find(case: Case, so_far: SoFar) -> Finding | Undecided | None:
     if isinstance(along, Refusal):
         return case.undecided(NAME, "axes_differ" if along.reason == "no_overlap" else "too_short")
     place = int(np.argmin(validation.smooth))
-    train_change = float(np.median(along[-max(2, along.size // 10) :])) - float(along[place])
+    train_change = median(along[-max(2, along.size // 10) :]) - float(along[place])
     if train_change > MAX_TRAIN_RISE * turn.rise:
         return None
     best = turn.start_idx + int(np.argmin(validation.losses[turn.start_idx : turn.stop_idx]))

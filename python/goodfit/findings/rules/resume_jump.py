@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from goodfit.curves.median import median
 from goodfit.curves.noise import Noise, estimate_noise
 from goodfit.findings.case import Case, SoFar, Undecided
 
@@ -41,7 +42,7 @@ def find(case: Case, so_far: SoFar) -> Finding | Undecided | None:
             continue
         noise = estimate_noise(old)
         sigma = noise.sigma if isinstance(noise, Noise) else 0.0
-        jump = float(np.median(new[:MIN_POINTS])) - float(np.median(old))
+        jump = median(new[:MIN_POINTS]) - median(old)
         sigmas = min(jump / sigma, 1e6) if sigma > 0 else 1e6
         if jump > 0 and sigmas > MIN_SIGMAS and jump > MIN_GAIN_SHARE * half.gain:
             return case.finding(
@@ -52,8 +53,8 @@ def find(case: Case, so_far: SoFar) -> Finding | Undecided | None:
                 strength=sigmas / MIN_SIGMAS,
                 evidence={
                     "half": "train" if half is case.train else "validation",
-                    "before_value": half.value_of(float(np.median(old))),
-                    "after_value": half.value_of(float(np.median(new[:MIN_POINTS]))),
+                    "before_value": half.value_of(median(old)),
+                    "after_value": half.value_of(median(new[:MIN_POINTS])),
                     "jump_sigmas": sigmas,
                 },
                 advice=_ADVICE,

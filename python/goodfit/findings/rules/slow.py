@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-import numpy as np
-
+from goodfit.curves.median import median
 from goodfit.curves.trend import Trend, find_trend
 from goodfit.findings.case import Case, SoFar, Undecided
 
@@ -31,6 +30,11 @@ def find(case: Case, so_far: SoFar) -> Finding | Undecided | None:
         return None
     levels = half.blocks.levels
     middle = levels.size // 2
+    # The medians of the four quarters tell at a glance that most curves have flattened.
+    edges = [levels.size * quarter // 4 for quarter in range(5)]
+    quarters = [median(levels[start:stop]) for start, stop in zip(edges[:-1], edges[1:], strict=True)]
+    if quarters[2] - quarters[3] < 0.4 * (quarters[0] - quarters[1]) or quarters[2] <= quarters[3]:
+        return None
     older, newer = find_trend(levels[:middle]), find_trend(levels[middle:])
     if not isinstance(older, Trend) or not isinstance(newer, Trend):
         return None
@@ -39,7 +43,7 @@ def find(case: Case, so_far: SoFar) -> Finding | Undecided | None:
     pace = newer.slope / older.slope
     if pace < MIN_SLOPE_RATIO:
         return None
-    first, last = float(np.median(levels[:3])), half.tail_level
+    first, last = median(levels[:3]), half.tail_level
     return case.finding(
         NAME,
         "info",

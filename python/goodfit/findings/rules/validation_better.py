@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from goodfit.curves.median import median
 from goodfit.curves.noise import Noise
 from goodfit.curves.refusal import Refusal
 from goodfit.findings.case import Case, SoFar, Undecided
@@ -41,13 +42,14 @@ def find(case: Case, so_far: SoFar) -> Finding | Undecided | None:
     half_step_back = np.minimum(along, np.append((along[:-1] + along[1:]) / 2, along[-1]))
     n_end = max(4, along.size // 3)
     difference = (half_step_back - validation.smooth)[-n_end:]
+    gain = max(train.gain, validation.gain)
+    mean = median(difference)
+    if not (bool((difference > 0).mean() > 0.9) and mean > MIN_GAIN_SHARE * gain > 0):
+        return None
     noises = [noise for noise in (validation.noise, train.noise) if isinstance(noise, Noise)]
     sigma = math.sqrt(sum(noise.long_run_sigma**2 for noise in noises))
     error = sigma / math.sqrt(n_end)
-    mean = float(np.median(difference))
-    always = bool((difference > 0).mean() > 0.9)
-    gain = max(train.gain, validation.gain)
-    if not (always and mean > MIN_SIGMAS * error and mean > MIN_GAIN_SHARE * gain > 0):
+    if mean <= MIN_SIGMAS * error:
         return None
     return case.finding(
         NAME,
