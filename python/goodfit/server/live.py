@@ -12,6 +12,8 @@ from __future__ import annotations
 
 import asyncio
 import secrets
+from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass, field
 
 from starlette.types import Receive, Scope, Send
@@ -110,13 +112,15 @@ class Hub:
 
     def post(self, tick: Tick) -> None:
         """Hands an update to all clients; from any thread, at once, whatever the clients do."""
-        loop = self._loop
-        if loop is None or loop.is_closed():
+        self._call(self._distribute, tick)
+
+    def _call(self, function: Callable[..., None], *arguments: object) -> None:
+        """Runs a function on the clients' loop; nothing happens when there is none (any more)."""
+        if self._loop is None:
             return
-        try:
-            loop.call_soon_threadsafe(self._distribute, tick)
-        except RuntimeError:
-            return  # The server stopped between the look and the call: nobody is left to tell.
+        # The loop may end between any look at it and the call.
+        with suppress(RuntimeError):
+            self._loop.call_soon_threadsafe(function, *arguments)
 
     def _distribute(self, tick: Tick) -> None:
         self._last_revision = max(self._last_revision, tick.revision)
@@ -126,9 +130,7 @@ class Hub:
     def close(self) -> None:
         """Ends all streams, so that the server can stop without waiting for them; from any thread."""
         self._is_closing = True
-        loop = self._loop
-        if loop is not None and not loop.is_closed():
-            loop.call_soon_threadsafe(self._wake_all)
+        self._call(self._wake_all)
 
     def _wake_all(self) -> None:
         for mailbox in self._mailboxes:

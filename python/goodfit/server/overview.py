@@ -285,4 +285,5 @@ def view_progress(snapshot: Snapshot, store: Store) -> Progress:
         is_done=snapshot.is_read and snapshot.n_judged == len(snapshot.trainings),
         is_read=snapshot.is_read,
         failures=snapshot.n_failures,
+        trouble=snapshot.trouble,
     )

@@ -123,8 +123,10 @@ class Watch:
 
     def step(self) -> float:
         """Does one turn; returns the seconds to wait before the next."""
+        old_trouble = self._trouble
         changes = self._refresh()
         differences = _Differences(tags={key.tag for key in changes.series})
+        differences.is_structural = self._trouble != old_trouble
         now_s = self._monotonic()
         is_first = not self._snapshot.is_read
         if is_first or not changes.is_empty or now_s - self._paired_s >= REPAIR_S:
