@@ -34,7 +34,7 @@ def state(
         goodbyes=goodbyes,
         started_wall_time=started,
         promises_goodbye=promises,
-        limit_s=180.0,
+        limit_s=lambda: 180.0,
     )
     return found.state, found.state_from
 

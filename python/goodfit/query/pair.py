@@ -11,12 +11,11 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from goodfit.errors import GoodfitError
+from goodfit.errors import GoodfitError, UnknownSeries
 from goodfit.query.grouping import Member, RunFacts, group_runs
 from goodfit.query.hparams import END_TAG, START_TAG, SessionEnd, SessionStart, parse_session_end, parse_session_start
 from goodfit.query.match import AxisPair, Pairing, find_candidates, pair_series
 from goodfit.query.state import (
-    MAX_QUIET_S,
     Goodbye,
     goodbye_of_hparams,
     goodbye_of_session,
@@ -52,8 +51,26 @@ class _Plan:
     """Series whose steps count the same thing as the objective's."""
 
 
+@dataclass(frozen=True, slots=True)
+class _Summary:
+    """What the series of one training say; stays the same until one of them changes."""
+
+    series: list[SeriesInfo]
+    hparams: Mapping[str, Any]
+    goodbyes: tuple[Goodbye, ...]
+    """Those of the hyperparameters plugin."""
+    started_wall_time: float
+    promises_goodbye: bool
+    newest: SeriesKey | None
+    """The scalar series that was written last."""
+    first_step: int
+    last_step: int
+    n_points: int
+    last_wall_time: float
+
+
 class TrainingFinder:
-    """Finds the trainings of one store again after each refresh; remembers what names decided while they stay the same.
+    """Finds the trainings of one store again after each refresh; looks anew only at what changed.
 
     Not safe to use from several threads at once.
     """
@@ -61,38 +78,37 @@ class TrainingFinder:
     def __init__(self, store: Store, *, pairing: Pairing | None = None) -> None:
         self._store = store
         self._pairing = pairing or Pairing()
-        self._names: tuple[object, ...] | None = None
+        self._facts: dict[str, RunFacts] = {}
+        self._facts_from: dict[str, list[SeriesInfo]] = {}
         self._plans: list[_Plan] = []
-        self._sessions: dict[tuple[SeriesKey, int], SessionStart | SessionEnd | None] = {}
+        self._summaries: dict[str, _Summary] = {}
+        self._sessions: dict[SeriesKey, tuple[int, SessionStart | SessionEnd | None]] = {}
 
     def find(self, *, now: float) -> list[Training]:
         """The trainings as of the store's last refresh, sorted by name."""
-        runs = self._store.list_runs()
-        infos: dict[str, list[SeriesInfo]] = {run: [] for run in runs}
+        infos: dict[str, list[SeriesInfo]] = {run: [] for run in self._store.list_runs()}
         for info in self._store.list_series():
             infos.setdefault(info.key.run, []).append(info)
         self._plan(infos)
-        return [self._build(plan, infos, now) for plan in self._plans]
+        self._summaries = {plan.name: self._summarise(plan, infos) for plan in self._plans}
+        return [self._build(plan, self._summaries[plan.name], now) for plan in self._plans]
 
-    def _plan(self, infos: Mapping[str, Sequence[SeriesInfo]]) -> None:
-        facts = {}
-        for run, series in infos.items():
-            scalars = [info for info in series if info.kind == "scalar"]
-            facts[run] = RunFacts(
-                scalar_tags=tuple(info.key.tag for info in scalars),
-                hparams_id=self._hparams_id(series),
-                n_most_points=min(2, max((info.n_points for info in scalars), default=0)),
-            )
-        names = tuple(sorted(facts.items()))
-        if names == self._names:
+    def _plan(self, infos: dict[str, list[SeriesInfo]]) -> None:
+        # The store gives out the same entry until the series changes, so comparing is cheap.
+        facts = {
+            run: self._facts[run] if self._facts_from.get(run) == series and run in self._facts else self._look(series)
+            for run, series in infos.items()
+        }
+        is_same = facts == self._facts and bool(self._plans)
+        self._facts, self._facts_from = facts, infos
+        if is_same:
             return
         words = self._pairing.words()
         tags_of = {run: fact.scalar_tags for run, fact in facts.items()}
-        groups = (
-            group_runs(facts, words)
-            if self._pairing.merged
-            else {run: (Member(run, None, ""),) for run in sorted(facts)}
-        )
+        if self._pairing.merged:
+            groups = group_runs(facts, words)
+        else:
+            groups = {run: (Member(run, None, ""),) for run in sorted(facts)}
         plans = []
         for name, members in groups.items():
             candidates = find_candidates(members, tags_of, words)
@@ -100,17 +116,29 @@ class TrainingFinder:
             axis = pairs[0].axis if pairs else "steps"
             keys = frozenset(candidate.key for candidate in candidates if candidate.axis == axis)
             plans.append(_Plan(name, members, pairs, keys))
-        self._plans, self._names = plans, names
+        self._plans, self._summaries = plans, {}
 
-    def _build(self, plan: _Plan, infos: Mapping[str, Sequence[SeriesInfo]], now: float) -> Training:
+    def _look(self, series: Sequence[SeriesInfo]) -> RunFacts:
+        scalars = [info for info in series if info.kind == "scalar"]
+        hparams_id = None
+        for info in series:
+            if isinstance(session := self._read_session(info), SessionStart):
+                hparams_id = repr(sorted(session.hparams.items()))
+        return RunFacts(
+            scalar_tags=tuple(info.key.tag for info in scalars),
+            hparams_id=hparams_id,
+            # Only one or more matters; the count itself would make every new point a new plan.
+            n_most_points=min(2, max((info.n_points for info in scalars), default=0)),
+        )
+
+    def _summarise(self, plan: _Plan, infos: Mapping[str, Sequence[SeriesInfo]]) -> _Summary:
         series = [info for member in plan.members for info in infos[member.run]]
+        known = self._summaries.get(plan.name)
+        if known is not None and series and known.series == series:
+            return known
         scalars = [info for info in series if info.kind == "scalar"]
         counted = [info for info in scalars if info.key in plan.axis_keys and info.n_points > 0]
-        newest = max((info for info in scalars), key=lambda info: _time(info.last_wall_time), default=None)
-        last_wall_time = max((_time(info.last_wall_time) for info in series), default=0.0)
-        if not series:
-            # A writer that was opened and has not written yet: the folder's age tells a start from a leftover.
-            last_wall_time = max(self._folder_time(member.run) for member in plan.members)
+        newest = max(scalars, key=lambda info: _time(info.last_wall_time), default=None)
         hparams: dict[str, Any] = {}
         goodbyes: list[Goodbye] = []
         started_wall_time = 0.0
@@ -124,34 +152,53 @@ class TrainingFinder:
                 promises_goodbye |= session.status == "running"
                 if goodbye := goodbye_of_hparams(session, _time(info.last_wall_time)):
                     goodbyes.append(goodbye)
-        for member in plan.members:
-            if goodbye := goodbye_of_session(self._store.list_sessions(member.run)):
-                goodbyes.append(goodbye)
-        limit_s = quiet_limit_s(None)
-        if newest is not None and now - last_wall_time <= MAX_QUIET_S:
-            # Older logs are quiet at any pace, so their points need not be read.
-            limit_s = quiet_limit_s(self._store.read_scalars(newest.key).wall_times)
-        now_state = state_of(
-            now=now,
-            last_wall_time=last_wall_time,
-            goodbyes=goodbyes,
+        # A writer that was opened and has not written yet: the folder's age tells a start from a leftover.
+        wall_times = [_time(info.last_wall_time) for info in series] or [
+            self._folder_time(member.run) for member in plan.members
+        ]
+        return _Summary(
+            series=series,
+            hparams=hparams,
+            goodbyes=tuple(goodbyes),
             started_wall_time=started_wall_time,
             promises_goodbye=promises_goodbye,
-            limit_s=limit_s,
+            newest=newest.key if newest else None,
+            first_step=min((info.first_step for info in counted), default=0),
+            last_step=max((info.last_step for info in counted), default=0),
+            n_points=sum(info.n_points for info in scalars),
+            last_wall_time=max(wall_times),
+        )
+
+    def _build(self, plan: _Plan, summary: _Summary, now: float) -> Training:
+        said = [goodbye_of_session(self._store.list_sessions(member.run)) for member in plan.members]
+        now_state = state_of(
+            now=now,
+            last_wall_time=summary.last_wall_time,
+            goodbyes=[*summary.goodbyes, *(goodbye for goodbye in said if goodbye)],
+            started_wall_time=summary.started_wall_time,
+            promises_goodbye=summary.promises_goodbye,
+            limit_s=lambda: self._limit_s(summary.newest),
         )
         return Training(
             name=plan.name,
             runs=tuple(member.run for member in plan.members),
             pairs=tuple(pair.pair for pair in plan.pairs),
-            hparams=hparams,
+            hparams=summary.hparams,
             state=now_state.state,
             state_from=now_state.state_from,
-            first_step=min((info.first_step for info in counted), default=0),
-            last_step=max((info.last_step for info in counted), default=0),
-            n_points=sum(info.n_points for info in scalars),
-            last_wall_time=last_wall_time,
+            first_step=summary.first_step,
+            last_step=summary.last_step,
+            n_points=summary.n_points,
+            last_wall_time=summary.last_wall_time,
             store=self._store,
         )
+
+    def _limit_s(self, newest: SeriesKey | None) -> float:
+        try:
+            return quiet_limit_s(self._store.read_scalars(newest).wall_times if newest else None)
+        except UnknownSeries:
+            # Its file went away since it was listed; the next refresh says so.
+            return quiet_limit_s(None)
 
     def _folder_time(self, run: str) -> float:
         try:
@@ -159,28 +206,24 @@ class TrainingFinder:
         except OSError:
             return 0.0
 
-    def _hparams_id(self, series: Sequence[SeriesInfo]) -> str | None:
-        for info in series:
-            if isinstance(session := self._read_session(info), SessionStart):
-                return repr(sorted(session.hparams.items()))
-        return None
-
     def _read_session(self, info: SeriesInfo) -> SessionStart | SessionEnd | None:
-        """The session record of a series, read once per recorded point; None for any other series."""
+        """The newest session record of a series, read once per recorded point; None for any other series."""
         if info.key.tag not in (START_TAG, END_TAG) or info.n_points == 0:
             return None
-        cached = (info.key, info.n_points)
-        if cached not in self._sessions:
-            parse = parse_session_start if info.key.tag == START_TAG else parse_session_end
-            self._sessions[cached] = None
-            try:
-                contents = self._store.read_blobs(info.key).read(info.n_points - 1)
-            except GoodfitError:
-                # The file went away since it was listed; the next refresh says so.
-                contents = ()
-            for content in contents:
-                self._sessions[cached] = parse(content) or self._sessions[cached]
-        return self._sessions[cached]
+        n_known, session = self._sessions.get(info.key, (0, None))
+        if n_known == info.n_points:
+            return session
+        parse = parse_session_start if info.key.tag == START_TAG else parse_session_end
+        session = None
+        try:
+            contents = self._store.read_blobs(info.key).read(info.n_points - 1)
+        except (GoodfitError, IndexError):
+            # The file went away since it was listed; the next refresh says so.
+            contents = ()
+        for content in contents:
+            session = parse(content) or session
+        self._sessions[info.key] = (info.n_points, session)
+        return session
 
 
 def _time(wall_time: float) -> float:

@@ -9,7 +9,7 @@ promises a goodbye, and has finished otherwise, which `state_from` marks as `qui
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -98,7 +98,7 @@ def state_of(
     goodbyes: Sequence[Goodbye],
     started_wall_time: float,
     promises_goodbye: bool,
-    limit_s: float,
+    limit_s: Callable[[], float],
 ) -> StateNow:
     """The state of a training.
 
@@ -108,7 +108,7 @@ def state_of(
         goodbyes: of its runs; the worst of the latest counts.
         started_wall_time: when its newest start record was written; 0 without one.
         promises_goodbye: whether its writer leaves a goodbye when it can.
-        limit_s: as given by `quiet_limit_s`.
+        limit_s: gives what `quiet_limit_s` says; asked only where it decides.
     """
     if goodbyes:
         # PyTorch's add_hparams says "success" at once, wherever in the training it is called; a resumed training starts
@@ -118,6 +118,8 @@ def state_of(
             said = [goodbye.state for goodbye in goodbyes if goodbye.wall_time + SAME_TIME_S >= latest]
             worst: State = "killed" if "killed" in said else "failed" if "failed" in said else "finished"
             return StateNow(worst, "goodbye")
-    if now - last_wall_time <= limit_s:
+    silence_s = now - last_wall_time
+    # Most trainings are very quiet or very loud, and then their pace need not be looked at.
+    if silence_s <= MIN_QUIET_S or (silence_s <= MAX_QUIET_S and silence_s <= limit_s()):
         return StateNow("running", "recent")
     return StateNow("stalled" if promises_goodbye else "finished", "quiet")
