@@ -1,4 +1,23 @@
+/** The page's start: language and theme first, then the address, the server, and the first paint. */
+
 import { mount } from "svelte";
 import App from "./App.svelte";
+import { firstLanguage, i18n } from "./i18n/index.svelte.ts";
+import { clock } from "./state/clock.svelte.ts";
+import { hold, publishReady, release } from "./state/painted.ts";
+import { place } from "./state/place.svelte.ts";
+import { server } from "./state/server.svelte.ts";
+import { theme } from "./state/theme.svelte.ts";
+import "./ui/page.css";
 
-mount(App, { target: document.getElementById("app") as HTMLElement });
+const start = {};
+hold(start);
+publishReady();
+theme.start();
+place.start();
+server.start();
+clock.start();
+void i18n.use(firstLanguage(), { isChoice: false }).then(() => {
+  mount(App, { target: document.getElementById("app")! });
+  release(start);
+});

@@ -1,0 +1,108 @@
+/**
+ * Questions → the server's answers. Every address is relative, so that the page works under any prefix.
+ *
+ * An error answer becomes a `ServerError` with the server's code, sentence and hint; no answer at all becomes a
+ * `ServerError` with the code `unreachable`. Aborted requests throw the browser's AbortError.
+ */
+
+import { parseCurves, type Curves } from "../data/columns.ts";
+import { parseDensity, type Density } from "../data/density.ts";
+import type {
+  Catalog,
+  CurvesRequest,
+  DensityRequest,
+  ErrorBody,
+  GraphList,
+  GraphView,
+  HistogramView,
+  Overview,
+} from "./schema.ts";
+
+export class ServerError extends Error {
+  constructor(
+    readonly code: string,
+    message: string,
+    readonly hint: string | null = null,
+  ) {
+    super(message);
+  }
+}
+
+export function isAbort(error: unknown): boolean {
+  return error instanceof DOMException && error.name === "AbortError";
+}
+
+export function readOverview(signal?: AbortSignal): Promise<Overview> {
+  return readJson<Overview>("api/overview", {}, signal);
+}
+
+export function readCatalog(signal?: AbortSignal): Promise<Catalog> {
+  return readJson<Catalog>("api/catalog", {}, signal);
+}
+
+export async function readCurves(request: CurvesRequest, signal?: AbortSignal): Promise<Curves> {
+  return parseCurves(await (await post("api/curves", request, signal)).arrayBuffer());
+}
+
+export async function readDensity(request: DensityRequest, signal?: AbortSignal): Promise<Density> {
+  return parseDensity(await (await post("api/density", request, signal)).arrayBuffer());
+}
+
+/** Hands in the server's token; it answers with a cookie. Throws ServerError when it is not the token. */
+export async function openSession(token: string): Promise<void> {
+  await post("api/session", { token });
+}
+
+export function readGraphs(signal?: AbortSignal): Promise<GraphList> {
+  return readJson<GraphList>("api/graphs", {}, signal);
+}
+
+export function readHistograms(
+  run: string,
+  tag: string,
+  maxSteps: number,
+  signal?: AbortSignal,
+): Promise<HistogramView> {
+  return readJson<HistogramView>("api/histograms", { run, tag, max_steps: String(maxSteps) }, signal);
+}
+
+export function readGraph(run: string, tag: string, group: string, signal?: AbortSignal): Promise<GraphView> {
+  return readJson<GraphView>("api/graph", { run, tag, group }, signal);
+}
+
+async function readJson<T>(path: string, query: Record<string, string>, signal?: AbortSignal): Promise<T> {
+  const search = new URLSearchParams(query).toString();
+  const response = await ask(search ? `${path}?${search}` : path, { signal: signal ?? null });
+  return (await response.json()) as T;
+}
+
+function post(path: string, body: unknown, signal?: AbortSignal): Promise<Response> {
+  return ask(path, {
+    method: "POST",
+    headers: { "content-type": "application/json" },
+    body: JSON.stringify(body),
+    signal: signal ?? null,
+  });
+}
+
+async function ask(path: string, init: RequestInit): Promise<Response> {
+  let response: Response;
+  try {
+    response = await fetch(path, init);
+  } catch (error) {
+    if (isAbort(error)) throw error;
+    throw new ServerError("unreachable", "The server does not answer.");
+  }
+  if (response.ok) return response;
+  let body: Partial<ErrorBody> = {};
+  try {
+    body = (await response.json()) as ErrorBody;
+  } catch {
+    // A proxy's own error page is not JSON; the status says enough.
+  }
+  throw new ServerError(
+    body.error ?? `http_${response.status}`,
+    body.message ?? response.statusText,
+    body.hint ?? null,
+  );
+}

@@ -1,0 +1,91 @@
+/**
+ * What a line chart shows and tells, without a word on how it is drawn. It knows lines, marks and ranges: no runs, no
+ * server, no language. The page builds a picture, the chart paints it; the reader's gestures come back as events.
+ */
+
+import type { Density } from "../data/density.ts";
+import type { Fit } from "../data/fit.ts";
+
+export type XKind = "step" | "relative" | "wall_time";
+
+/** One line on the chart's grid. */
+export interface Line {
+  readonly id: string;
+  /** Lines of one group share a hue and are highlighted together. */
+  readonly group: string;
+  readonly isDashed: boolean;
+  readonly colour: string;
+  /** What the strong line follows: the smoothed column, or the mean where nothing is smoothed. */
+  readonly level: Float32Array;
+  /** The unsmoothed mean, drawn faintly beneath; null when `level` is it. */
+  readonly raw: Float32Array | null;
+  readonly minimum: Float32Array;
+  readonly maximum: Float32Array;
+  /** Where a NaN or an infinity was logged: a cross on the axis and a break in the line. */
+  readonly nonfiniteX: readonly number[];
+  /** Text at the line's end; null leaves it out. */
+  readonly endLabel: string | null;
+}
+
+/** A grey line of a training out of focus, on the context's own, coarser grid. */
+export interface ContextLine {
+  readonly group: string;
+  readonly level: Float32Array;
+}
+
+export type MarkKind = "onset" | "band" | "spike" | "break";
+export type Tone = "error" | "warning" | "info";
+
+/** A finding's place on the x-axis. */
+export interface Mark {
+  readonly kind: MarkKind;
+  readonly x: number;
+  /** The interval the place is known to lie in, or the stretch a band covers. */
+  readonly interval: readonly [number, number] | null;
+  readonly label: string;
+  readonly tone: Tone;
+  readonly group: string;
+}
+
+/** Everything that is painted. */
+export interface Picture {
+  readonly grid: Float64Array;
+  readonly lines: readonly Line[];
+  readonly contextGrid: Float64Array;
+  readonly context: readonly ContextLine[];
+  /** Stands in for `context` where there are too many to draw as lines. */
+  readonly density: Density | null;
+  readonly marks: readonly Mark[];
+  readonly xKind: XKind;
+  readonly x: Fit;
+  readonly y: Fit;
+  readonly isLog: boolean;
+  /** BCP 47, for clock times on the axis. */
+  readonly language: string;
+}
+
+/** The reader's gestures. */
+export interface ChartEvents {
+  /** A range was dragged, pinched or wheeled; `y` only for a box. */
+  onZoom(x: Fit, y: Fit | null): void;
+  onReset(): void;
+  /** The crosshair's place in x-units and in px below the plot's top left corner, null when the pointer left. */
+  onCursor(place: { x: number; leftPx: number; topPx: number; y: number } | null): void;
+}
+
+export interface Chart {
+  /** Paints a new picture, at once. */
+  paint(picture: Picture): void;
+  /** Moves the x-range of the present picture, which is scaled until a better one is painted. */
+  moveTo(x: Fit): void;
+  setSize(widthPx: number, heightPx: number): void;
+  /** Shows a crosshair that comes from another chart or from the keyboard; null hides it. */
+  setCrosshair(x: number | null): void;
+  /** Draws a group on top of all others; null for none. Costs one pass over that group, not over the chart. */
+  highlight(group: string | null): void;
+  /** Width of the plot without its axes: how many columns are worth asking for. */
+  readonly plotWidthPx: number;
+  /** Where the plot begins within the element, so that a tooltip can be placed. */
+  readonly plotBox: { leftPx: number; topPx: number; widthPx: number; heightPx: number };
+  destroy(): void;
+}

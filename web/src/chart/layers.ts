@@ -1,0 +1,377 @@
+/**
+ * A picture → strokes on a canvas, layer by layer from back to front: grey context, plateau bands, envelopes, raw lines,
+ * lines, clipped peaks, crosses of NaN, onsets, line ends. Each layer takes a frame (where a value falls) and draws; none
+ * keeps state.
+ */
+
+import { lastFilled } from "../data/columns.ts";
+import type { Density } from "../data/density.ts";
+import { findClipped, type Fit } from "../data/fit.ts";
+import { formatValue } from "../data/numbers.ts";
+import type { ContextLine, Line, Mark, Picture, Tone } from "./chart.ts";
+import type { Ink } from "./ink.ts";
+
+/** The plot in canvas pixels, and how values become places. */
+export interface Frame {
+  readonly context: CanvasRenderingContext2D;
+  readonly left: number;
+  readonly top: number;
+  readonly width: number;
+  readonly height: number;
+  /** Canvas pixels per CSS pixel. */
+  readonly ratio: number;
+  readonly toX: (value: number) => number;
+  readonly toY: (value: number) => number;
+}
+
+export function drawContext(frame: Frame, grid: Float64Array, lines: readonly ContextLine[], ink: Ink): void {
+  const { context } = frame;
+  context.save();
+  context.strokeStyle = ink.context;
+  context.lineWidth = frame.ratio;
+  // Forty overlapping greys must not become black: the more lines, the fainter each.
+  context.globalAlpha = Math.max(0.35, Math.min(0.8, 8 / Math.max(1, lines.length)));
+  for (const line of lines) {
+    context.beginPath();
+    traceLine(frame, grid, line.level, []);
+    context.stroke();
+  }
+  context.restore();
+}
+
+/** Hundreds of curves as one grey picture, scaled to where it belongs in the present range. */
+export function drawDensity(frame: Frame, density: Density, ink: Ink): void {
+  const bitmap = new OffscreenCanvas(density.width, density.height);
+  const pen = bitmap.getContext("2d")!;
+  pen.fillStyle = ink.context;
+  pen.fillRect(0, 0, 1, 1);
+  const [red = 0, green = 0, blue = 0] = pen.getImageData(0, 0, 1, 1).data;
+  const image = pen.createImageData(density.width, density.height);
+  const top = Math.max(1, density.nLevels - 1);
+  for (let i = 0; i < density.levels.length; i++) {
+    image.data[4 * i] = red;
+    image.data[4 * i + 1] = green;
+    image.data[4 * i + 2] = blue;
+    image.data[4 * i + 3] = Math.round(215 * (density.levels[i]! / top) ** 0.8);
+  }
+  pen.putImageData(image, 0, 0);
+  const left = frame.toX(density.lo);
+  const upper = frame.toY(density.yHi);
+  frame.context.save();
+  frame.context.imageSmoothingEnabled = true;
+  frame.context.drawImage(bitmap, left, upper, frame.toX(density.hi) - left, frame.toY(density.yLo) - upper);
+  frame.context.restore();
+}
+
+export function drawBands(frame: Frame, marks: readonly Mark[], ink: Ink): void {
+  const { context } = frame;
+  for (const mark of marks) {
+    if (!mark.interval) continue;
+    const left = frame.toX(mark.interval[0]);
+    const right = Math.max(frame.toX(mark.interval[1]), left + frame.ratio);
+    context.save();
+    context.fillStyle = softTone(mark.tone, ink);
+    context.globalAlpha = mark.kind === "band" ? 0.55 : 0.8;
+    context.fillRect(left, frame.top, right - left, frame.height);
+    context.restore();
+  }
+}
+
+/** The faint area between the least and the greatest value of each column. */
+export function drawEnvelope(frame: Frame, grid: Float64Array, line: Line): void {
+  const { context } = frame;
+  const { minimum, maximum } = line;
+  context.save();
+  context.fillStyle = line.colour;
+  context.globalAlpha = 0.15;
+  context.beginPath();
+  let start = -1;
+  const close = (end: number) => {
+    for (let i = start; i < end; i++) context.lineTo(frame.toX(grid[i]!), frame.toY(maximum[i]!));
+    for (let i = end - 1; i >= start; i--) context.lineTo(frame.toX(grid[i]!), frame.toY(minimum[i]!));
+    context.closePath();
+  };
+  for (let i = 0; i <= grid.length; i++) {
+    const isFilled = i < grid.length && maximum[i]! >= minimum[i]!;
+    if (isFilled && start < 0) {
+      start = i;
+      context.moveTo(frame.toX(grid[i]!), frame.toY(minimum[i]!));
+    }
+    if (!isFilled && start >= 0) {
+      if (i - start > 1) close(i);
+      start = -1;
+    }
+  }
+  context.fill();
+  context.restore();
+}
+
+/** The unsmoothed mean: thin, so that smoothing never hides what was logged. */
+export function drawRaw(frame: Frame, grid: Float64Array, line: Line): void {
+  if (!line.raw) return;
+  const { context } = frame;
+  context.save();
+  context.strokeStyle = line.colour;
+  context.globalAlpha = 0.32;
+  context.lineWidth = frame.ratio;
+  context.lineJoin = "round";
+  context.beginPath();
+  traceLine(frame, grid, line.raw, line.nonfiniteX);
+  context.stroke();
+  context.restore();
+}
+
+export function drawLine(frame: Frame, grid: Float64Array, line: Line, widthPx = 1.75): void {
+  const { context, ratio } = frame;
+  context.save();
+  context.strokeStyle = line.colour;
+  context.lineWidth = widthPx * ratio;
+  context.lineJoin = "round";
+  if (line.isDashed) context.setLineDash([5 * ratio, 3 * ratio]);
+  context.beginPath();
+  const only = traceLine(frame, grid, line.level, line.nonfiniteX);
+  context.stroke();
+  if (only) {
+    // A line of one point has no length: a dot stands for it.
+    context.fillStyle = line.colour;
+    context.beginPath();
+    context.arc(only.x, only.y, 3 * ratio, 0, 2 * Math.PI);
+    context.fill();
+  }
+  context.restore();
+}
+
+/** Triangles at the edge where peaks were cut off, with how many and how far. */
+export function drawClipped(frame: Frame, picture: Picture, line: Line, ink: Ink): void {
+  const { context, ratio } = frame;
+  for (const peak of findClipped(picture.grid, line.minimum, line.maximum, picture.y)) {
+    const x = frame.toX(peak.x);
+    if (x < frame.left || x > frame.left + frame.width) continue;
+    const isTop = peak.edge === "top";
+    const tip = isTop ? frame.top + ratio : frame.top + frame.height - ratio;
+    const base = tip + (isTop ? 7 : -7) * ratio;
+    context.save();
+    context.fillStyle = line.colour;
+    context.beginPath();
+    context.moveTo(x, tip);
+    context.lineTo(x - 4.5 * ratio, base);
+    context.lineTo(x + 4.5 * ratio, base);
+    context.fill();
+    context.font = `${10 * ratio}px ${ink.font}`;
+    context.textBaseline = "middle";
+    const text = peak.count > 1 ? `${peak.count}× ${formatValue(peak.value)}` : formatValue(peak.value);
+    const isRight = x + 60 * ratio > frame.left + frame.width;
+    context.textAlign = isRight ? "right" : "left";
+    context.fillText(text, x + (isRight ? -7 : 7) * ratio, (tip + base) / 2);
+    context.restore();
+  }
+}
+
+/** Crosses on the x-axis where NaN or an infinity was logged. */
+export function drawNonfinite(frame: Frame, line: Line, ink: Ink): void {
+  if (line.nonfiniteX.length === 0) return;
+  const { context, ratio } = frame;
+  const y = frame.top + frame.height - 5 * ratio;
+  const arm = 3.5 * ratio;
+  context.save();
+  context.strokeStyle = ink.error;
+  context.lineWidth = 1.75 * ratio;
+  context.beginPath();
+  let before = -Infinity;
+  for (const value of line.nonfiniteX) {
+    const x = frame.toX(value);
+    if (x < frame.left - 1 || x > frame.left + frame.width + 1 || x - before < 3 * ratio) continue;
+    before = x;
+    context.moveTo(x - arm, y - arm);
+    context.lineTo(x + arm, y + arm);
+    context.moveTo(x - arm, y + arm);
+    context.lineTo(x + arm, y - arm);
+  }
+  context.stroke();
+  context.restore();
+}
+
+/** Dotted lines with a flag each; flags that would overlap move a row down. */
+export function drawMarks(frame: Frame, marks: readonly Mark[], ink: Ink): void {
+  const { context, ratio } = frame;
+  context.save();
+  context.font = `600 ${11 * ratio}px ${ink.font}`;
+  context.textBaseline = "middle";
+  const rowHeight = 20 * ratio;
+  const rows: { left: number; right: number }[][] = [];
+  for (const mark of marks.toSorted((a, b) => a.x - b.x)) {
+    const x = frame.toX(mark.x);
+    if (x < frame.left - 1 || x > frame.left + frame.width + 1) continue;
+    const width = context.measureText(mark.label).width + 12 * ratio;
+    const isBand = mark.kind === "band";
+    let left = isBand ? x + 2 * ratio : x - width;
+    // A flag at the edge turns to the other side rather than leaving the plot.
+    if (left < frame.left) left = Math.min(x, frame.left + frame.width - width);
+    left = Math.max(frame.left, Math.min(left, frame.left + frame.width - width));
+    let row = 0;
+    while (rows[row]?.some((other) => left < other.right + 4 * ratio && left + width > other.left - 4 * ratio)) row++;
+    const top = frame.top + row * rowHeight + ratio;
+    const isShown = width < frame.width && row < 4;
+    if (isShown) (rows[row] ??= []).push({ left, right: left + width });
+    const tone = inkOf(mark.tone, ink);
+    if (!isBand) {
+      context.strokeStyle = tone;
+      context.lineWidth = 1.5 * ratio;
+      context.setLineDash([3 * ratio, 3 * ratio]);
+      context.beginPath();
+      context.moveTo(x, isShown ? top + 18 * ratio : frame.top);
+      context.lineTo(x, frame.top + frame.height);
+      context.stroke();
+      context.setLineDash([]);
+    }
+    if (!isShown) continue;
+    if (!isBand) {
+      context.fillStyle = softTone(mark.tone, ink);
+      context.beginPath();
+      context.roundRect(left, top, width, 18 * ratio, 3 * ratio);
+      context.fill();
+    }
+    context.fillStyle = tone;
+    context.textAlign = "left";
+    context.fillText(mark.label, left + 6 * ratio, top + 9.5 * ratio);
+  }
+  context.restore();
+}
+
+/** Names right of the plot at the height where each line ends, moved apart where they would overlap. */
+export function drawEndLabels(frame: Frame, picture: Picture, ink: Ink, roomPx: number): void {
+  const { context, ratio } = frame;
+  context.save();
+  context.font = `600 ${11.5 * ratio}px ${ink.font}`;
+  context.textBaseline = "middle";
+  context.textAlign = "left";
+  const labels: { y: number; text: string; colour: string }[] = [];
+  for (const line of picture.lines) {
+    const end = lastFilled(line.level);
+    if (line.endLabel === null || end < 0) continue;
+    const y = frame.toY(line.level[end]!);
+    labels.push({ y: clamp(y, frame.top, frame.top + frame.height), text: line.endLabel, colour: line.colour });
+  }
+  spread(labels, 14 * ratio, frame.top + 6 * ratio, frame.top + frame.height - 2 * ratio);
+  for (const label of labels) {
+    context.fillStyle = label.colour;
+    context.fillText(shorten(context, label.text, roomPx * ratio), frame.left + frame.width + 6 * ratio, label.y);
+  }
+  context.restore();
+}
+
+/** A vertical hair and a dot on each line at the crosshair. */
+export function drawCrosshair(frame: Frame, x: number, dots: readonly { y: number; colour: string }[], ink: Ink): void {
+  const { context, ratio } = frame;
+  const place = frame.toX(x);
+  if (place < frame.left || place > frame.left + frame.width) return;
+  context.save();
+  context.strokeStyle = ink.faint;
+  context.lineWidth = ratio;
+  context.beginPath();
+  context.moveTo(Math.round(place) + 0.5, frame.top);
+  context.lineTo(Math.round(place) + 0.5, frame.top + frame.height);
+  context.stroke();
+  for (const dot of dots) {
+    const y = frame.toY(dot.y);
+    if (y < frame.top || y > frame.top + frame.height) continue;
+    context.beginPath();
+    context.arc(place, y, 3.5 * ratio, 0, 2 * Math.PI);
+    context.fillStyle = dot.colour;
+    context.strokeStyle = ink.panel;
+    context.lineWidth = 1.5 * ratio;
+    context.fill();
+    context.stroke();
+  }
+  context.restore();
+}
+
+/** Limits drawing to the plot while `draw` runs. */
+export function clipped(frame: Frame, draw: () => void): void {
+  frame.context.save();
+  frame.context.beginPath();
+  frame.context.rect(frame.left, frame.top, frame.width, frame.height);
+  frame.context.clip();
+  draw();
+  frame.context.restore();
+}
+
+/**
+ * Adds a line to the current path: empty columns are bridged, a logged NaN breaks it. Returns the point when there is
+ * only one.
+ */
+function traceLine(
+  frame: Frame,
+  grid: Float64Array,
+  level: Float32Array,
+  breaks: readonly number[],
+): { x: number; y: number } | null {
+  const { context, toX, toY } = frame;
+  let isDown = false;
+  let nextBreak = 0;
+  let count = 0;
+  let lastX = 0;
+  let lastY = 0;
+  for (let i = 0; i < grid.length; i++) {
+    const value = level[i]!;
+    if (Number.isNaN(value)) continue;
+    const at = grid[i]!;
+    while (nextBreak < breaks.length && breaks[nextBreak]! < at) {
+      nextBreak++;
+      isDown = false;
+    }
+    lastX = toX(at);
+    // A canvas loses paths that run millions of pixels off; the plot's own clipping hides the difference.
+    lastY = clamp(toY(value), -20_000, 20_000);
+    if (isDown) context.lineTo(lastX, lastY);
+    else context.moveTo(lastX, lastY);
+    isDown = true;
+    count++;
+  }
+  return count === 1 ? { x: lastX, y: lastY } : null;
+}
+
+/** Moves labels apart to at least `gap`, keeping their order, within [top, bottom]. */
+export function spread(labels: { y: number }[], gap: number, top: number, bottom: number): void {
+  labels.sort((a, b) => a.y - b.y);
+  let least = top;
+  for (const label of labels) {
+    label.y = Math.max(label.y, least);
+    least = label.y + gap;
+  }
+  let most = bottom;
+  for (const label of labels.toReversed()) {
+    label.y = Math.min(label.y, most);
+    most = label.y - gap;
+  }
+}
+
+/** A text that fits the room, its middle left out if need be: ends of run names differ more than their middles. */
+function shorten(context: CanvasRenderingContext2D, text: string, room: number): string {
+  if (context.measureText(text).width <= room) return text;
+  const characters = [...text];
+  for (let keep = characters.length - 1; keep > 2; keep--) {
+    const front = Math.ceil(keep / 2);
+    const short = `${characters.slice(0, front).join("")}…${characters.slice(characters.length - (keep - front)).join("")}`;
+    if (context.measureText(short).width <= room) return short;
+  }
+  return "…";
+}
+
+function inkOf(tone: Tone, ink: Ink): string {
+  return tone === "error" ? ink.error : tone === "warning" ? ink.warning : ink.info;
+}
+
+function softTone(tone: Tone, ink: Ink): string {
+  return tone === "error" ? ink.errorSoft : tone === "warning" ? ink.warningSoft : ink.infoSoft;
+}
+
+function clamp(value: number, lo: number, hi: number): number {
+  return Math.min(hi, Math.max(lo, value));
+}
+
+/** Whether two ranges are the same to within a billionth of their width. */
+export function isSameRange(a: Fit, b: Fit): boolean {
+  const small = Math.abs(a.hi - a.lo) * 1e-9;
+  return Math.abs(a.lo - b.lo) <= small && Math.abs(a.hi - b.hi) <= small;
+}

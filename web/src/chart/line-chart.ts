@@ -1,0 +1,335 @@
+/**
+ * The Chart of this page: uPlot's scales, axes and selection, with our layers drawn in its hooks.
+ *
+ * uPlot gets the grid and no series of its own. Two canvases lie on each other: uPlot's holds the picture, ours on top the
+ * crosshair and the highlighted group, so that moving the pointer never repaints the lines.
+ */
+
+import uPlot from "uplot";
+import "uplot/dist/uPlot.min.css";
+import { nearestFilled } from "../data/columns.ts";
+import type { Fit } from "../data/fit.ts";
+import { formatElapsed, formatStepShort, formatTicks } from "../data/numbers.ts";
+import { clockTicks, linearTicks, logTicks } from "../data/ticks.ts";
+import type { Chart, ChartEvents, Picture } from "./chart.ts";
+import { readInk, type Ink } from "./ink.ts";
+import * as layers from "./layers.ts";
+
+const Y_AXIS_PX = 52;
+const X_AXIS_PX = 26;
+const TOP_PX = 6;
+const LABEL_ROOM_PX = 84;
+const BARE_RIGHT_PX = 14;
+/** A drag shorter than this is a click. */
+const DRAG_PX = 6;
+
+export class LineChart implements Chart {
+  private readonly plot: uPlot;
+  private readonly top: HTMLCanvasElement;
+  private picture: Picture;
+  private ink: Ink;
+  private crosshair: number | null = null;
+  private group: string | null = null;
+  private x: Fit;
+  private y: Fit;
+  private widthPx: number;
+  private heightPx: number;
+  private readonly stop = new AbortController();
+  private readonly touches = new Map<number, number>();
+
+  constructor(
+    private readonly element: HTMLElement,
+    private readonly events: ChartEvents,
+    picture: Picture,
+    size: { widthPx: number; heightPx: number },
+    private readonly hasEndLabels: boolean,
+  ) {
+    this.picture = picture;
+    this.x = picture.x;
+    this.y = picture.y;
+    this.ink = readInk(element);
+    this.widthPx = size.widthPx;
+    this.heightPx = size.heightPx;
+    this.plot = new uPlot(this.options(), [[...picture.grid]], element);
+    this.top = document.createElement("canvas");
+    this.top.className = "chart-top";
+    this.top.setAttribute("aria-hidden", "true");
+    this.plot.over.before(this.top);
+    this.plot.ctx.canvas.setAttribute("aria-hidden", "true");
+    this.sizeTop();
+    this.listen();
+  }
+
+  paint(picture: Picture): void {
+    const isOtherAxis = picture.isLog !== this.picture.isLog;
+    this.picture = picture;
+    this.x = picture.x;
+    this.y = picture.y;
+    this.ink = readInk(this.element);
+    if (isOtherAxis) this.plot.scales["y"]!.distr = picture.isLog ? 3 : 1;
+    this.redraw();
+  }
+
+  moveTo(x: Fit): void {
+    if (layers.isSameRange(x, this.x)) return;
+    this.x = x;
+    this.redraw();
+  }
+
+  setSize(widthPx: number, heightPx: number): void {
+    if (widthPx === this.widthPx && heightPx === this.heightPx) return;
+    this.widthPx = widthPx;
+    this.heightPx = heightPx;
+    this.plot.setSize({ width: widthPx, height: heightPx });
+    this.sizeTop();
+    this.drawTop();
+  }
+
+  setCrosshair(x: number | null): void {
+    if (x === this.crosshair) return;
+    this.crosshair = x;
+    this.drawTop();
+  }
+
+  highlight(group: string | null): void {
+    if (group === this.group) return;
+    this.group = group;
+    this.drawTop();
+  }
+
+  get plotWidthPx(): number {
+    return Math.max(1, Math.round(this.plot.bbox.width / uPlot.pxRatio));
+  }
+
+  get plotBox() {
+    const { left, top, width, height } = this.plot.bbox;
+    const ratio = uPlot.pxRatio;
+    return { leftPx: left / ratio, topPx: top / ratio, widthPx: width / ratio, heightPx: height / ratio };
+  }
+
+  destroy(): void {
+    this.stop.abort();
+    this.plot.destroy();
+  }
+
+  private redraw(): void {
+    this.plot.batch(() => {
+      this.plot.setData([[this.x.lo, this.x.hi]], false);
+      this.plot.setScale("x", { min: this.x.lo, max: this.x.hi });
+      this.plot.setScale("y", { min: this.y.lo, max: this.y.hi });
+    });
+    this.plot.redraw(false, true);
+    this.drawTop();
+  }
+
+  private options(): uPlot.Options {
+    const axis = (size: number): uPlot.Axis => ({
+      size,
+      gap: 6,
+      font: `11px ${this.ink.font}`,
+      stroke: () => this.ink.faint,
+      ticks: { show: false },
+      grid: { stroke: () => this.ink.grid, width: 1 },
+    });
+    return {
+      width: this.widthPx,
+      height: this.heightPx,
+      padding: [TOP_PX, this.hasEndLabels ? LABEL_ROOM_PX : BARE_RIGHT_PX, 0, 0],
+      legend: { show: false },
+      pxAlign: 0,
+      cursor: {
+        show: true,
+        x: false,
+        y: false,
+        points: { show: false },
+        drag: { x: true, y: false, setScale: false, dist: DRAG_PX },
+        bind: {
+          mousedown: (plot, _target, handler) => (event) => {
+            plot.cursor.drag!.y = event.shiftKey;
+            return handler(event);
+          },
+          dblclick: () => () => {
+            this.events.onReset();
+            return null;
+          },
+        },
+      },
+      select: { show: true, left: 0, top: 0, width: 0, height: 0 },
+      scales: {
+        x: { time: false, auto: false, range: () => [this.x.lo, this.x.hi] },
+        y: { auto: false, distr: this.picture.isLog ? 3 : 1, range: () => [this.y.lo, this.y.hi] },
+      },
+      axes: [
+        {
+          ...axis(X_AXIS_PX),
+          grid: { show: false },
+          splits: () => this.xTicks(),
+          values: (_plot, ticks) => this.xLabels(ticks),
+        },
+        {
+          ...axis(Y_AXIS_PX),
+          scale: "y",
+          splits: () => this.yTicks(),
+          filter: (_plot, ticks) => ticks,
+          values: (_plot, ticks) =>
+            this.picture.isLog ? ticks.map((tick) => formatTicks([tick])[0]!) : formatTicks(ticks),
+        },
+      ],
+      series: [{}],
+      hooks: {
+        drawAxes: [() => this.drawPicture()],
+        setSelect: [() => this.tellSelection()],
+      },
+    };
+  }
+
+  private xTicks(): number[] {
+    const wanted = Math.max(2, Math.floor(this.plot.bbox.width / uPlot.pxRatio / 90));
+    const { lo, hi } = this.x;
+    if (this.picture.xKind === "step") return linearTicks(lo, hi, wanted);
+    const offset = this.picture.xKind === "wall_time" ? -new Date(lo * 1000).getTimezoneOffset() * 60 : 0;
+    return clockTicks(lo, hi, wanted, offset);
+  }
+
+  private xLabels(ticks: number[]): string[] {
+    if (this.picture.xKind === "step") {
+      return Math.max(...ticks.map(Math.abs)) >= 10_000 ? ticks.map(formatStepShort) : formatTicks(ticks);
+    }
+    if (this.picture.xKind === "relative") return ticks.map((tick) => (tick === 0 ? "0" : formatElapsed(tick)));
+    const gap = ticks.length > 1 ? ticks[1]! - ticks[0]! : 1;
+    const format = new Intl.DateTimeFormat(
+      this.picture.language,
+      gap >= 86_400
+        ? { month: "short", day: "numeric" }
+        : gap >= 60
+          ? { hour: "2-digit", minute: "2-digit", hour12: false }
+          : { hour: "2-digit", minute: "2-digit", second: "2-digit", hour12: false },
+    );
+    return ticks.map((tick) => format.format(tick * 1000));
+  }
+
+  private yTicks(): number[] {
+    const wanted = Math.max(2, Math.floor(this.plot.bbox.height / uPlot.pxRatio / 55));
+    return this.picture.isLog ? logTicks(this.y.lo, this.y.hi, wanted) : linearTicks(this.y.lo, this.y.hi, wanted);
+  }
+
+  private frame(context: CanvasRenderingContext2D): layers.Frame {
+    const { left, top, width, height } = this.plot.bbox;
+    const { lo, hi } = this.x;
+    const toX = (value: number) => left + ((value - lo) / (hi - lo)) * width;
+    const y = this.picture.isLog ? { lo: Math.log10(this.y.lo), hi: Math.log10(this.y.hi) } : this.y;
+    const toY = this.picture.isLog
+      ? (value: number) => top + height - ((Math.log10(value > 0 ? value : 1e-300) - y.lo) / (y.hi - y.lo)) * height
+      : (value: number) => top + height - ((value - y.lo) / (y.hi - y.lo)) * height;
+    return { context, left, top, width, height, ratio: uPlot.pxRatio, toX, toY };
+  }
+
+  private drawPicture(): void {
+    const frame = this.frame(this.plot.ctx);
+    const { picture, ink } = this;
+    layers.clipped(frame, () => {
+      layers.drawBands(frame, picture.marks, ink);
+      if (picture.density) layers.drawDensity(frame, picture.density, ink);
+      layers.drawContext(frame, picture.contextGrid, picture.context, ink);
+      for (const line of picture.lines) layers.drawEnvelope(frame, picture.grid, line);
+      for (const line of picture.lines) layers.drawRaw(frame, picture.grid, line);
+      for (const line of picture.lines) layers.drawLine(frame, picture.grid, line);
+      for (const line of picture.lines) layers.drawClipped(frame, picture, line, ink);
+      for (const line of picture.lines) layers.drawNonfinite(frame, line, ink);
+    });
+    layers.drawMarks(frame, picture.marks, ink);
+    if (this.hasEndLabels) layers.drawEndLabels(frame, picture, ink, LABEL_ROOM_PX - 8);
+  }
+
+  private drawTop(): void {
+    const context = this.top.getContext("2d")!;
+    context.clearRect(0, 0, this.top.width, this.top.height);
+    const frame = this.frame(context);
+    const { picture, ink, group, crosshair } = this;
+    if (group !== null) {
+      layers.clipped(frame, () => {
+        for (const line of picture.context)
+          if (line.group === group)
+            layers.drawContext(frame, picture.contextGrid, [line, line, line], { ...ink, context: ink.text });
+        for (const line of picture.lines) {
+          if (line.group !== group) continue;
+          layers.drawLine(frame, picture.grid, { ...line, colour: ink.panel, isDashed: false }, 5);
+          layers.drawLine(frame, picture.grid, line, 2.75);
+        }
+      });
+    }
+    if (crosshair !== null) {
+      const dots = picture.lines.flatMap((line) => {
+        const i = nearestFilled(picture.grid, line.level, crosshair);
+        return i < 0 || Math.abs(frame.toX(picture.grid[i]!) - frame.toX(crosshair)) > 40 * frame.ratio
+          ? []
+          : [{ y: line.level[i]!, colour: line.colour }];
+      });
+      layers.drawCrosshair(frame, crosshair, dots, ink);
+    }
+  }
+
+  private sizeTop(): void {
+    const ratio = uPlot.pxRatio;
+    this.top.width = Math.round(this.widthPx * ratio);
+    this.top.height = Math.round(this.heightPx * ratio);
+    this.top.style.width = `${this.widthPx}px`;
+    this.top.style.height = `${this.heightPx}px`;
+  }
+
+  private tellSelection(): void {
+    const { left, top, width, height } = this.plot.select;
+    if (width < DRAG_PX) return;
+    const isBox = this.plot.cursor.drag!.y && height >= DRAG_PX;
+    this.plot.setSelect({ left: 0, top: 0, width: 0, height: 0 }, false);
+    const x = { lo: this.plot.posToVal(left, "x"), hi: this.plot.posToVal(left + width, "x") };
+    const y = isBox ? { lo: this.plot.posToVal(top + height, "y"), hi: this.plot.posToVal(top, "y") } : null;
+    this.events.onZoom(x, y);
+  }
+
+  private listen(): void {
+    const { over } = this.plot;
+    const { signal } = this.stop;
+    over.addEventListener(
+      "mousemove",
+      (event) => {
+        const box = over.getBoundingClientRect();
+        const leftPx = event.clientX - box.left;
+        const topPx = event.clientY - box.top;
+        this.events.onCursor({ x: this.plot.posToVal(leftPx, "x"), leftPx, topPx, y: this.plot.posToVal(topPx, "y") });
+      },
+      { signal },
+    );
+    over.addEventListener("mouseleave", () => this.events.onCursor(null), { signal });
+    over.addEventListener(
+      "wheel",
+      (event) => {
+        // A plain wheel scrolls the page; zooming by accident is what people complain of.
+        if (!event.ctrlKey && !event.metaKey) return;
+        event.preventDefault();
+        this.zoomAbout(event.clientX - over.getBoundingClientRect().left, Math.exp(event.deltaY * 0.002));
+      },
+      { signal, passive: false },
+    );
+    over.addEventListener("touchmove", (event) => this.pinch(event, over), { signal, passive: false });
+    over.addEventListener("touchend", () => this.touches.clear(), { signal });
+  }
+
+  private zoomAbout(leftPx: number, factor: number): void {
+    const at = this.plot.posToVal(leftPx, "x");
+    const { lo, hi } = this.x;
+    this.events.onZoom({ lo: at - (at - lo) * factor, hi: at + (hi - at) * factor }, null);
+  }
+
+  /** Two fingers: their distance zooms about their middle. */
+  private pinch(event: TouchEvent, over: HTMLElement): void {
+    if (event.touches.length !== 2) return;
+    event.preventDefault();
+    const [a, b] = [event.touches[0]!, event.touches[1]!];
+    const distance = Math.max(10, Math.abs(a.clientX - b.clientX));
+    const before = this.touches.get(0);
+    this.touches.set(0, distance);
+    if (before === undefined) return;
+    this.zoomAbout((a.clientX + b.clientX) / 2 - over.getBoundingClientRect().left, before / distance);
+  }
+}

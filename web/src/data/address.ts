@@ -1,0 +1,148 @@
+/**
+ * What the reader looks at ⇄ the address after `#`: short keys, defaults left out, so that a link fits a chat message.
+ *
+ *     #/curves?x=52000-72000&s=.9&r=exp1,exp2&q=lr<1e-3
+ *
+ * Unknown or damaged parts are dropped, never an error: links outlive versions.
+ */
+
+export const VIEWS = ["overview", "curves", "distributions", "graph"] as const;
+export type ViewName = (typeof VIEWS)[number];
+export type XAxis = "step" | "relative" | "wall_time";
+
+export interface Place {
+  view: ViewName;
+  /** Shared x-range of all charts in the unit of `xAxis`; null shows all. */
+  x: readonly [number, number] | null;
+  xAxis: XAxis;
+  /** Weight of the exponential mean, 0 to 0.999. */
+  smoothing: number;
+  isLog: boolean;
+  /** Whether far outliers are cut and counted at the edge. */
+  isRobust: boolean;
+  selected: readonly string[];
+  filter: string;
+  sort: { column: string; isDescending: boolean } | null;
+  /** Search among tags in the Curves view. */
+  search: string;
+  /** The metric shown large. */
+  metric: string | null;
+  pinned: readonly string[];
+  run: string | null;
+  tag: string | null;
+}
+
+export const DEFAULT_SMOOTHING = 0.6;
+
+export const HOME: Place = {
+  view: "overview",
+  x: null,
+  xAxis: "step",
+  smoothing: DEFAULT_SMOOTHING,
+  isLog: false,
+  isRobust: true,
+  selected: [],
+  filter: "",
+  sort: null,
+  search: "",
+  metric: null,
+  pinned: [],
+  run: null,
+  tag: null,
+};
+
+/** The part after `#` → a place. */
+export function parsePlace(hash: string): Place {
+  const [path = "", query = ""] = splitOnce(hash.replace(/^#\/?/, ""), "?");
+  const keys = new URLSearchParams(query);
+  const view = VIEWS.find((name) => name === path) ?? "overview";
+  const smoothing = Number(keys.get("s") ?? DEFAULT_SMOOTHING);
+  const axis = { rel: "relative", wall: "wall_time" } as const;
+  return {
+    view,
+    x: parseRange(keys.get("x")),
+    xAxis: axis[keys.get("ax") as keyof typeof axis] ?? "step",
+    smoothing: smoothing >= 0 && smoothing < 1 ? smoothing : DEFAULT_SMOOTHING,
+    isLog: keys.get("log") === "1",
+    isRobust: keys.get("out") !== "1",
+    selected: parseNames(keys.get("r")),
+    filter: keys.get("q") ?? "",
+    sort: parseSort(keys.get("o")),
+    search: keys.get("t") ?? "",
+    metric: keys.get("m"),
+    pinned: parseNames(keys.get("p")),
+    run: keys.get("run"),
+    tag: keys.get("tag"),
+  };
+}
+
+/** A place → the part after `#`, with defaults left out. */
+export function formatPlace(place: Place): string {
+  const parts: [string, string][] = [];
+  if (place.x) parts.push(["x", place.x.map(shortNumber).join("~")]);
+  if (place.xAxis !== "step") parts.push(["ax", place.xAxis === "relative" ? "rel" : "wall"]);
+  if (place.smoothing !== DEFAULT_SMOOTHING) parts.push(["s", shortNumber(place.smoothing)]);
+  if (place.isLog) parts.push(["log", "1"]);
+  if (!place.isRobust) parts.push(["out", "1"]);
+  if (place.selected.length) parts.push(["r", formatNames(place.selected)]);
+  if (place.filter) parts.push(["q", place.filter]);
+  if (place.sort) parts.push(["o", `${place.sort.isDescending ? "-" : ""}${place.sort.column}`]);
+  if (place.view === "curves") {
+    if (place.search) parts.push(["t", place.search]);
+    if (place.metric) parts.push(["m", place.metric]);
+  }
+  if (place.pinned.length) parts.push(["p", formatNames(place.pinned)]);
+  if (place.view === "distributions" || place.view === "graph") {
+    if (place.run) parts.push(["run", place.run]);
+    if (place.tag) parts.push(["tag", place.tag]);
+  }
+  const query = parts.map(([key, value]) => `${key}=${encode(value)}`).join("&");
+  return `#/${place.view}${query && `?${query}`}`;
+}
+
+/** Percent-encodes what an address cannot hold, and leaves readable what it can. */
+function encode(value: string): string {
+  return encodeURIComponent(value).replace(/%2F/g, "/").replace(/%3A/g, ":").replace(/%2C/g, ",").replace(/%7E/g, "~");
+}
+
+function shortNumber(value: number): string {
+  return String(Number(value.toPrecision(12)));
+}
+
+function parseRange(text: string | null): readonly [number, number] | null {
+  const ends = text?.split("~").map(Number) ?? [];
+  const [lo, hi] = ends;
+  return ends.length === 2 && Number.isFinite(lo) && Number.isFinite(hi) && lo! < hi! ? [lo!, hi!] : null;
+}
+
+function parseSort(text: string | null): Place["sort"] {
+  if (!text) return null;
+  return text.startsWith("-") ? { column: text.slice(1), isDescending: true } : { column: text, isDescending: false };
+}
+
+/** Names with commas in them are doubled: `a,b` and `a,,b` are two names and one. */
+function formatNames(names: readonly string[]): string {
+  return names.map((name) => name.replaceAll(",", ",,")).join(",");
+}
+
+function parseNames(text: string | null): string[] {
+  if (!text) return [];
+  const names: string[] = [];
+  let name = "";
+  for (let i = 0; i < text.length; i++) {
+    if (text[i] !== ",") name += text[i];
+    else if (text[i + 1] === ",") {
+      name += ",";
+      i++;
+    } else {
+      names.push(name);
+      name = "";
+    }
+  }
+  return [...names, name].filter(Boolean);
+}
+
+function splitOnce(text: string, separator: string): [string, string] {
+  const at = text.indexOf(separator);
+  return at < 0 ? [text, ""] : [text.slice(0, at), text.slice(at + separator.length)];
+}

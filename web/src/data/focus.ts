@@ -1,0 +1,94 @@
+/**
+ * Trainings → the few that are drawn as lines, and the grey rest.
+ *
+ * Never all and never none: without a choice of the reader's the focus holds the flagged, the best and the newest. What is
+ * left out is counted, so that the page can say so.
+ */
+
+import type { Overview, TrainingView } from "../api/schema.ts";
+import { parseNumber } from "./numbers.ts";
+
+export const MAX_FOCUS = 8;
+/** Thin lines a canvas draws and an eye follows; more is a blanket. */
+export const MAX_CONTEXT = 40;
+
+/** Names of the trainings in focus, in the order of the overview. */
+export function chooseFocus(overview: Overview, selected: readonly string[]): string[] {
+  const known = new Set(overview.trainings.map((training) => training.name));
+  const wanted = selected.filter((name) => known.has(name));
+  const chosen = new Set<string>(wanted.slice(-MAX_FOCUS));
+  if (chosen.size === 0) {
+    const add = (names: readonly string[], most: number) => {
+      for (const name of names) if (chosen.size < most) chosen.add(name);
+    };
+    if (overview.trainings.length <= MAX_FOCUS) add([...known], MAX_FOCUS);
+    // Flagged ones take at most half of the places, or a folder of failures would hide the best run.
+    add(overview.needs_you, MAX_FOCUS / 2);
+    add(rankByObjective(overview).slice(0, 2), MAX_FOCUS);
+    add(newestFirst(overview.trainings).slice(0, 2), MAX_FOCUS);
+    add(overview.needs_you, MAX_FOCUS);
+    if (chosen.size < 3) add(newestFirst(overview.trainings), 3);
+  }
+  return overview.trainings.map((training) => training.name).filter((name) => chosen.has(name));
+}
+
+/** An even choice of at most MAX_CONTEXT of the others, first and last in. */
+export function chooseContext(names: readonly string[], focus: readonly string[]): string[] {
+  const inFocus = new Set(focus);
+  const others = names.filter((name) => !inFocus.has(name));
+  if (others.length <= MAX_CONTEXT) return others;
+  return Array.from(
+    { length: MAX_CONTEXT },
+    (_, i) => others[Math.round((i * (others.length - 1)) / (MAX_CONTEXT - 1))]!,
+  );
+}
+
+/** Names of the trainings that have a best value of the objective, best first. */
+export function rankByObjective(overview: Overview): string[] {
+  const metric = overview.objective;
+  if (metric === null) return [];
+  const scored: { name: string; score: number }[] = [];
+  for (const training of overview.trainings) {
+    const best = bestOf(training, metric);
+    if (best === null) continue;
+    const isHigherBetter = training.pairs.find((pair) => pair.metric === metric)?.direction === "max";
+    scored.push({ name: training.name, score: isHigherBetter ? -best.value : best.value });
+  }
+  return scored.toSorted((a, b) => a.score - b.score || (a.name < b.name ? -1 : 1)).map((one) => one.name);
+}
+
+/** The best value of a metric, of the validation half where there is one; null when unknown or not finite. */
+export function bestOf(training: TrainingView, metric: string): { value: number; step: number | null } | null {
+  const halves = training.latest.filter((one) => one.metric === metric);
+  const one = halves.find((half) => half.half === "validation") ?? halves[0];
+  if (!one || one.best === null) return null;
+  const value = parseNumber(one.best);
+  return Number.isFinite(value) ? { value, step: one.best_step } : null;
+}
+
+function newestFirst(trainings: readonly TrainingView[]): string[] {
+  return trainings
+    .toSorted((a, b) => b.last_wall_time - a.last_wall_time || (a.name < b.name ? -1 : 1))
+    .map((training) => training.name);
+}
+
+/**
+ * Short names for line ends: what all names share at the front or back, up to a separator, is left out.
+ *
+ *     shortNames(["vit-b16-s0", "vit-b16-s1"])  // s0, s1
+ */
+export function shortNames(names: readonly string[]): Map<string, string> {
+  const short = new Map(names.map((name) => [name, name]));
+  if (names.length < 2) return short;
+  const first = names[0]!;
+  let front = first.length;
+  for (const name of names) {
+    let i = 0;
+    while (i < front && i < name.length && name[i] === first[i]) i++;
+    front = i;
+  }
+  const cut =
+    Math.max(...["/", "-", "_", " ", "."].map((separator) => first.slice(0, front).lastIndexOf(separator))) + 1;
+  for (const name of names) if (name.length > cut) short.set(name, name.slice(cut));
+  return new Set(short.values()).size === names.length ? short : new Map(names.map((name) => [name, name]));
+}

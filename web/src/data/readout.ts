@@ -1,0 +1,87 @@
+/**
+ * A place on a chart → the values of the nearest lines there, largest first; and a picture → a short table for those who
+ * read rather than look.
+ */
+
+import type { Picture } from "../chart/chart.ts";
+import type { HalfSeries } from "./metric.ts";
+import { lineId, type ReadoutRow } from "./picture.ts";
+import { nearestFilled } from "./columns.ts";
+
+const MOST_ROWS = 8;
+/** Share of the x-range beyond which a point is not "at" the crosshair. */
+const REACH = 0.04;
+
+/** Values at `x` of the (at most eight) lines nearest to `y`; `y` null keeps the first eight. */
+export function readAt(picture: Picture, series: readonly HalfSeries[], x: number, y: number | null): ReadoutRow[] {
+  const halves = new Map(series.map((half) => [lineId(half), half]));
+  const reach = (picture.x.hi - picture.x.lo) * REACH + (picture.grid[1] ?? 0) - (picture.grid[0] ?? 0);
+  const rows: ReadoutRow[] = [];
+  for (const line of picture.lines) {
+    const i = nearestFilled(picture.grid, line.level, x);
+    const half = halves.get(line.id);
+    if (i < 0 || !half || Math.abs(picture.grid[i]! - x) > reach) continue;
+    rows.push({
+      training: line.group,
+      half: half.half,
+      colour: line.colour,
+      isDashed: line.isDashed,
+      x: picture.grid[i]!,
+      value: (line.raw ?? line.level)[i]!,
+      smoothed: line.raw ? line.level[i]! : null,
+    });
+  }
+  const place = (value: number) => (picture.isLog ? Math.log10(Math.max(value, 1e-300)) : value);
+  const nearest =
+    y === null
+      ? rows.slice(0, MOST_ROWS)
+      : rows.toSorted((a, b) => distance(a, place, y) - distance(b, place, y)).slice(0, MOST_ROWS);
+  return nearest.toSorted((a, b) => b.value - a.value);
+}
+
+function distance(row: ReadoutRow, place: (value: number) => number, y: number): number {
+  return Math.abs(place(row.smoothed ?? row.value) - place(y));
+}
+
+/** A column's step in words' terms: exact where the column is narrower than a step, else about. */
+export function stepAt(picture: Picture, x: number): { step: number; isExact: boolean } {
+  const width = (picture.grid[1] ?? 0) - (picture.grid[0] ?? 0);
+  return { step: Math.round(x), isExact: width <= 1 };
+}
+
+export interface TableColumn {
+  readonly training: string;
+  readonly half: Half;
+  readonly values: readonly (number | null)[];
+}
+
+type Half = HalfSeries["half"];
+
+/** At most `nRows` evenly spaced columns of the picture as a table; null where no line has a point nearby. */
+export function tabulate(
+  picture: Picture,
+  series: readonly HalfSeries[],
+  nRows: number,
+): { x: number[]; columns: TableColumn[] } {
+  const halves = new Map(series.map((half) => [lineId(half), half]));
+  const n = picture.grid.length;
+  const filled = Array.from({ length: n }, (_, i) => i).filter((i) =>
+    picture.lines.some((line) => !Number.isNaN((line.raw ?? line.level)[i])),
+  );
+  const rows =
+    filled.length <= nRows
+      ? filled
+      : Array.from({ length: nRows }, (_, k) => filled[Math.round((k * (filled.length - 1)) / (nRows - 1))]!);
+  return {
+    x: rows.map((i) => picture.grid[i]!),
+    columns: picture.lines.flatMap((line) => {
+      const half = halves.get(line.id);
+      if (!half) return [];
+      const values = rows.map((i) => {
+        const value = (line.raw ?? line.level)[i]!;
+        return Number.isNaN(value) ? null : value;
+      });
+      return [{ training: line.group, half: half.half, values }];
+    }),
+  };
+}

@@ -1,0 +1,58 @@
+/** Overview, selection and filter → the trainings in focus and those in grey, for every view alike. */
+
+import type { TrainingView } from "../api/schema.ts";
+import { chooseContext, chooseFocus, shortNames } from "../data/focus.ts";
+import { parseQuery } from "../data/query.ts";
+import { colours } from "./colours.svelte.ts";
+import { place } from "./place.svelte.ts";
+import { server } from "./server.svelte.ts";
+
+class Focus {
+  readonly query = $derived(parseQuery(place.now.filter));
+  /** Trainings that the filter lets through. */
+  readonly trainings = $derived.by((): readonly TrainingView[] => {
+    const all = server.overview?.trainings ?? [];
+    return place.now.filter ? all.filter(this.query.matches) : all;
+  });
+  private readonly chosen = $derived.by((): string => {
+    const { overview } = server;
+    if (!overview) return "[]";
+    const through = new Set(this.trainings.map((training) => training.name));
+    const needsYou = overview.needs_you.filter((name) => through.has(name));
+    return JSON.stringify(
+      chooseFocus({ ...overview, trainings: [...this.trainings], needs_you: needsYou }, place.now.selected),
+    );
+  });
+  /** Names in focus; the same array as long as the choice is the same, so that charts do not read again for nothing. */
+  readonly names = $derived(JSON.parse(this.chosen) as readonly string[]);
+  readonly labels = $derived(shortNames(this.names));
+  readonly inFocus = $derived.by((): readonly TrainingView[] => {
+    const names = new Set(this.names);
+    return this.trainings.filter((training) => names.has(training.name));
+  });
+  readonly others = $derived.by((): readonly TrainingView[] => {
+    const names = new Set(this.names);
+    return this.trainings.filter((training) => !names.has(training.name));
+  });
+  readonly contextNames = $derived(
+    chooseContext(
+      this.trainings.map((one) => one.name),
+      this.names,
+    ),
+  );
+  /** The training under the pointer or the keyboard's cursor, drawn on top everywhere. */
+  highlighted = $state<string | null>(null);
+
+  /** Keeps colours apart; called from an effect, for it writes. */
+  paintApart(): void {
+    colours.assign(this.names);
+  }
+
+  /** Adds a training to the selection or takes it out; starting from the usual choice when nothing is selected. */
+  toggle(name: string): void {
+    const base = place.now.selected.length ? place.now.selected : this.names;
+    place.change({ selected: base.includes(name) ? base.filter((one) => one !== name) : [...base, name] });
+  }
+}
+
+export const focus = new Focus();
