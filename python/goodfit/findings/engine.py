@@ -70,7 +70,7 @@ def review(training: Training, *, peer_bests: Mapping[str, float] | None = None)
 def review_all(trainings: Iterable[Training]) -> list[Review]:
     """Reviews of all trainings of a log, each judged beside the others."""
     trainings = list(trainings)
-    bests = [_best_levels(training) for training in trainings]
+    bests = [best_levels(training) for training in trainings]
     answers = []
     for place, training in enumerate(trainings):
         others: dict[str, float] = {}
@@ -161,7 +161,7 @@ def _points(training: Training, key: SeriesKey | None) -> Points | None:
     return Points(steps=scalars.steps, values=scalars.values, wall_times=scalars.wall_times)
 
 
-def _best_levels(training: Training) -> dict[str, tuple[Direction, float]]:
+def best_levels(training: Training) -> dict[str, tuple[Direction, float]]:
     """Best value of each metric's main half: the smallest (largest) median of three neighbours."""
     levels: dict[str, tuple[Direction, float]] = {}
     for pair in training.pairs:
