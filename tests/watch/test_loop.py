@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 import threading
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 
 import pytest
@@ -14,6 +14,7 @@ from goodfit.store.store import Store
 from goodfit.types import Changes, FileInfo, Finding, ReadIssue, SeriesKey, State
 from goodfit.watch.loop import Watch
 from goodfit.watch.pace import Pace
+from goodfit.watch.peers import Levels, PeerBests
 from goodfit.watch.snapshot import Update
 
 
@@ -60,19 +61,26 @@ class Bench:
         self.clock = Clock()
         self.trainings = {name: make_training(name, self.store) for name in names}
         self.judged: list[str] = []
+        self.levels: dict[str, float] = {}
+        self.peer_bests: dict[str, dict[str, float]] = {}
         self.judge_hook: Callable[[Training], None] = lambda _: None
         self.watch = Watch(
             self.store,
             find_trainings=lambda _: [self.trainings[name] for name in sorted(self.trainings)],
             judge=self.judge,
+            measure=self.measure,
             clock=self.clock,
             monotonic=self.clock,
         )
         self.updates: list[Update] = []
         self.watch.subscribe(self.updates.append)
 
-    def judge(self, training: Training) -> list[Finding]:
+    def measure(self, training: Training) -> Levels:
+        return {"loss": ("min", self.levels.get(training.name, 1.0))}
+
+    def judge(self, training: Training, peer_bests: Mapping[str, float]) -> list[Finding]:
         self.judged.append(training.name)
+        self.peer_bests[training.name] = dict(peer_bests)
         self.judge_hook(training)
         return [Finding("plateau", "info", "loss", training.last_step, training=training.name)]
 
@@ -269,6 +277,7 @@ def test_the_thread_follows_and_ends(no_leaks: None) -> None:
         bench.store,
         find_trainings=lambda _: list(bench.trainings.values()),
         judge=bench.judge,
+        measure=bench.measure,
         pace=Pace(shortest_s=0.01, longest_s=0.01),
     )
     watch.subscribe(listen)
@@ -287,3 +296,39 @@ def test_the_wait_is_short_while_files_grow_and_longer_when_quiet() -> None:
     assert quiet == [0.6, 1.0, 1.0, 1.0]
     assert pace.wait_s(has_changed=False, is_behind=True, now_s=40) == 0.0
     assert pace.wait_s(has_changed=True, is_behind=False, now_s=41) == 0.3
+
+
+def test_each_training_is_judged_beside_the_best_of_the_others() -> None:
+    bench = Bench(names=["a", "b", "c"])
+    bench.levels = {"a": 0.5, "b": 0.2, "c": 0.9}
+    bench.watch.step()
+    assert bench.peer_bests == {"a": {"loss": 0.2}, "b": {"loss": 0.5}, "c": {"loss": 0.2}}
+
+
+def test_a_peer_that_got_much_better_has_the_others_judged_again_after_a_while() -> None:
+    bench = Bench(names=["a", "b"])
+    bench.levels = {"a": 0.5, "b": 0.6}
+    bench.watch.step()
+    bench.judged.clear()
+    bench.levels["a"] = 0.1
+    bench.clock.now += 10
+    bench.grow("a")
+    bench.watch.step()
+    assert bench.judged == ["a"]
+    bench.clock.now += 60
+    bench.watch.step()
+    assert bench.judged == ["a", "b"]
+    assert bench.peer_bests["b"] == {"loss": 0.1}
+    bench.clock.now += 60
+    bench.watch.step()
+    assert bench.judged == ["a", "b"]
+
+
+def test_higher_is_better_among_peers_where_it_is() -> None:
+    peers = PeerBests()
+    peers.put("a", {"accuracy": ("max", 0.9)})
+    peers.put("b", {"accuracy": ("max", 0.7), "loss": ("min", 0.3)})
+    assert peers.others("a") == {"accuracy": 0.7, "loss": 0.3}
+    assert peers.others("b") == {"accuracy": 0.9}
+    peers.remove("a")
+    assert peers.others("b") == {}

@@ -17,7 +17,7 @@ from __future__ import annotations
 import logging
 import threading
 import time
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -25,13 +25,16 @@ from goodfit.query.training import Training
 from goodfit.store.store import Store
 from goodfit.types import Changes, Finding
 from goodfit.watch.pace import Pace
+from goodfit.watch.peers import Levels, PeerBests
 from goodfit.watch.snapshot import Judged, Snapshot, Update
 
 Clock = Callable[[], float]
 Listener = Callable[[Update], None]
 FindTrainings = Callable[[float], Sequence[Training]]
 """Takes the clock's time."""
-Judge = Callable[[Training], Iterable[Finding]]
+Judge = Callable[[Training, Mapping[str, float]], Iterable[Finding]]
+"""Takes a training and the best level that the others reached, by metric."""
+Measure = Callable[[Training], Levels]
 
 JUDGE_BUDGET_S = 0.2
 """A point must be on screen two seconds after it was written; the poll takes 0.3 s and the page's own coalescing 0.5
@@ -41,6 +44,8 @@ REJUDGE_S = 1.0
 REJUDGE_COSTS = 20
 """... nor more often than every so many times its own cost, so that judging one training takes at most 5 % of a
 core."""
+REJUDGE_PEERS_S = 60.0
+"""A training without new points is at most this often judged again because others got better."""
 REPAIR_S = 5.0
 """Between two looks at the clock-dependent states (running, stalled) when no file changes."""
 
@@ -52,10 +57,16 @@ class _Entry:
     """What the loop remembers of one training between turns."""
 
     judged: Judged
+    measured: object = None
+    """Fingerprint of the training whose best levels are noted; None before the first time."""
     seen: object = None
     """Fingerprint of the training that the last judgement saw; None before the first."""
+    seen_peers: object = None
+    """What the others had reached then."""
     due_s: float = 0.0
     """Monotonic time before which it is not judged again."""
+    peers_due_s: float = 0.0
+    """Monotonic time before which it is not judged again for the others' sake."""
 
 
 @dataclass(slots=True)
@@ -81,6 +92,7 @@ class Watch:
         *,
         find_trainings: FindTrainings,
         judge: Judge,
+        measure: Measure,
         clock: Clock = time.time,
         monotonic: Clock = time.monotonic,
         pace: Pace | None = None,
@@ -89,6 +101,8 @@ class Watch:
         self.store = store
         self._find_trainings = find_trainings
         self._judge = judge
+        self._measure = measure
+        self._peers = PeerBests()
         self._clock = clock
         self._monotonic = monotonic
         self._pace = pace or Pace()
@@ -159,6 +173,7 @@ class Watch:
         names = {training.name for training in found}
         for name in self._entries.keys() - names:
             del self._entries[name]
+            self._peers.remove(name)
             differences.trainings.add(name)
             differences.is_structural = True
         for training in found:
@@ -179,11 +194,13 @@ class Watch:
     def _judge_some(self) -> bool:
         """Judges waiting trainings until the budget is spent; whether some that are due are left."""
         start_s = self._monotonic()
+        if not self._measure_some(start_s):
+            return True
         waiting = self._waiting(start_s)
         differences = _Differences(is_structural=True)
         n_done = 0
         for entry in waiting:
-            if self._is_closing or (n_done and self._monotonic() - start_s > self._judge_budget_s):
+            if n_done and self._is_spent(start_s):
                 break
             self._judge_one(entry)
             differences.trainings.add(entry.judged.training.name)
@@ -192,12 +209,35 @@ class Watch:
             self._publish(differences)
         return n_done < len(waiting)
 
+    def _is_spent(self, start_s: float) -> bool:
+        """Whether this turn's share of judging is over."""
+        return self._is_closing or self._monotonic() - start_s > self._judge_budget_s
+
+    def _measure_some(self, start_s: float) -> bool:
+        """Notes best levels, which each training is judged beside, until the budget is spent; whether all are noted."""
+        for name, entry in self._entries.items():
+            training = entry.judged.training
+            fingerprint = _fingerprint(training)
+            if entry.measured == fingerprint or (entry.measured is not None and entry.due_s > start_s):
+                continue
+            if self._is_spent(start_s):
+                return False
+            entry.measured = fingerprint
+            try:
+                self._peers.put(name, self._measure(training))
+            except Exception:
+                # The judgement meets the same trouble and reports it.
+                logger.exception("measuring %r failed", name)
+                self._peers.remove(name)
+        return True
+
     def _waiting(self, now_s: float) -> list[_Entry]:
-        """Trainings with points that no judgement has seen and that are due: never judged first, then the newest."""
+        """Trainings that are due and that no judgement has seen as they are: never judged first, then the newest."""
         found = [
             entry
             for entry in self._entries.values()
-            if entry.due_s <= now_s and entry.seen != _fingerprint(entry.judged.training)
+            if (entry.due_s <= now_s and entry.seen != _fingerprint(entry.judged.training))
+            or (entry.peers_due_s <= now_s and entry.seen_peers != self._peers.mark(entry.judged.training.name))
         ]
         found.sort(key=lambda entry: (entry.judged.is_judged, -entry.judged.training.last_wall_time))
         return found
@@ -208,13 +248,15 @@ class Watch:
         findings: tuple[Finding, ...] = ()
         failure = ""
         try:
-            findings = tuple(self._judge(training))
+            findings = tuple(self._judge(training, self._peers.others(training.name)))
         except Exception as error:
             logger.exception("judging %r failed", training.name)
             failure = type(error).__name__
         stop_s = self._monotonic()
         entry.seen = _fingerprint(training)
+        entry.seen_peers = self._peers.mark(training.name)
         entry.due_s = stop_s + max(REJUDGE_S, REJUDGE_COSTS * (stop_s - start_s))
+        entry.peers_due_s = stop_s + REJUDGE_PEERS_S
         entry.judged = Judged(training, self._next_version(), findings, True, failure)
 
     def _next_version(self) -> int:
@@ -283,9 +325,16 @@ class Watch:
 
 def watch_folder(logdir: str | Path, *, clock: Clock = time.time, pace: Pace | None = None) -> Watch:
     """A loop over a real log folder, which may still be missing, with our own pairing and judgement."""
-    from goodfit.findings.engine import judge
+    from goodfit.findings.engine import best_levels, judge
     from goodfit.query.pair import TrainingFinder
 
     store = Store(logdir)
     finder = TrainingFinder(store)
-    return Watch(store, find_trainings=lambda now: finder.find(now=now), judge=judge, clock=clock, pace=pace)
+    return Watch(
+        store,
+        find_trainings=lambda now: finder.find(now=now),
+        judge=lambda training, peer_bests: judge(training, peer_bests=peer_bests),
+        measure=best_levels,
+        clock=clock,
+        pace=pace,
+    )
