@@ -99,8 +99,10 @@ fn parse_header(header: &[u8]) -> Option<u64> {
 impl<'b, S: Source> RecordReader<'b, S> {
     /// A reader of `source`, which has `size` bytes, going on at `position`; `buffer` is working memory.
     pub fn new(source: S, size: u64, position: Position, buffer: &'b mut Vec<u8>) -> Self {
-        if buffer.len() < WINDOW_BYTES {
-            buffer.resize(WINDOW_BYTES, 0);
+        let rest = usize::try_from(size.saturating_sub(position.offset)).unwrap_or(usize::MAX);
+        let window = WINDOW_BYTES.min(rest);
+        if buffer.len() < window {
+            buffer.resize(window, 0);
         }
         let base = position.offset;
         Self {

@@ -16,6 +16,7 @@ mod lock;
 pub mod masked_crc;
 pub mod reduce;
 pub mod restart;
+pub mod scripted_reader;
 pub mod smooth;
 pub mod source;
 pub mod table;
