@@ -10,9 +10,13 @@ from goodfit.curves.divergence import LOST_SHARE, MIN_SIGMAS, Divergence
 from goodfit.findings.case import Case, SoFar, Undecided
 
 if TYPE_CHECKING:
+    from goodfit.findings.half import Half
     from goodfit.types import Finding
 
 NAME = "diverged"
+
+# Of an accuracy: less is what the noise of a model that learnt nothing does.
+MIN_POINTS_LOST = 0.01
 
 _ADVICE = ("lower_learning_rate", "clip_gradients", "warm_up", "check_batches_at_onset", "resume_from_best")
 
@@ -35,6 +39,8 @@ def find(case: Case, so_far: SoFar) -> Finding | Undecided | None:
         return None
     if fact.kind == "collapsed" and case.train is None and half is case.validation:
         return None  # a validation that gave back its gain may as well overfit
+    if fact.kind == "collapsed" and case.direction == "max" and not _was_worth_losing(half, fact):
+        return None
     onset = half.step_at(fact.onset_idx)
     next_step = half.step_at(fact.onset_idx + 1)
     best = _raw_best(half.losses, fact.onset_idx)
@@ -55,6 +61,15 @@ def find(case: Case, so_far: SoFar) -> Finding | Undecided | None:
         advice=_ADVICE,
         variant=fact.kind,
     )
+
+
+def _was_worth_losing(half: Half, fact: Divergence) -> bool:
+    """Whether a share (or percent) had gained at least one percentage point; true of other quantities."""
+    low, high = float(half.losses.min()), float(half.losses.max())
+    top = -low * half.unit
+    if high > 0 or top > 105:
+        return True
+    return (fact.first_level - fact.best_level) * half.unit > MIN_POINTS_LOST * (1.0 if top <= 1.05 else 100.0)
 
 
 def _raw_best(losses: np.ndarray[tuple[int], np.dtype[np.float64]], stop: int) -> int:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
 from typing import TYPE_CHECKING
 
 from goodfit.curves.median import median
@@ -32,7 +33,7 @@ def find(case: Case, so_far: SoFar) -> Finding | Undecided | None:
     middle = levels.size // 2
     # The medians of the four quarters tell at a glance that most curves have flattened.
     edges = [levels.size * quarter // 4 for quarter in range(5)]
-    quarters = [median(levels[start:stop]) for start, stop in zip(edges[:-1], edges[1:], strict=True)]
+    quarters = [median(levels[start:stop]) for start, stop in pairwise(edges)]
     if quarters[2] - quarters[3] < 0.4 * (quarters[0] - quarters[1]) or quarters[2] <= quarters[3]:
         return None
     older, newer = find_trend(levels[:middle]), find_trend(levels[middle:])

@@ -63,6 +63,8 @@ def find(case: Case, so_far: SoFar) -> Finding | Undecided | None:
 def _has_learnt(half: Half) -> bool:
     """Whether the curve fell by 5 % of its first level, or significantly at all."""
     first = float(half.losses[0])
+    if first - half.tail_level > MAX_GAIN_SHARE * max(abs(first), abs(half.tail_level)):
+        return True
     if half.gain > MAX_GAIN_SHARE * max(abs(first), abs(half.tail_level)):
         return True
     trend = find_trend(half.losses)

@@ -1,0 +1,282 @@
+"""A log folder → the findings of its trainings: one line each with evidence, or JSON; an exit status for scripts."""
+
+from __future__ import annotations
+
+import math
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from goodfit.cli.output import clean, format_columns, paint, progress, sparkline
+from goodfit.errors import BadArgument
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from goodfit.cli.output import Colour
+    from goodfit.findings.engine import Review
+    from goodfit.findings.words import Language
+    from goodfit.query.training import Training
+    from goodfit.types import Finding, ReadIssue, SeriesKey, Severity
+
+_MARKS: dict[Severity | None, tuple[str, Colour]] = {
+    "error": ("✗", "red"),
+    "warning": ("!", "yellow"),
+    "info": ("✓", "green"),
+    None: ("·", "dim"),
+}
+_TEXT = {
+    "en": {
+        "empty": "nothing here yet: no event files below {logdir}",
+        "start": "To start:",
+        "issue": "{path}: {kind} at byte {offset}, {skipped} bytes skipped",
+        "waiting": "{path}: the last record at byte {offset} is not complete yet",
+        "summary": "need you: {bad} of {n} trainings",
+        "standing": "{metric} {value} at step {step}",
+        "checkpoint": "try",
+        "no_points": "no scalar points yet",
+    },
+    "ko": {
+        "empty": "아직 아무것도 없습니다. 이벤트 파일이 없는 폴더: {logdir}",
+        "start": "시작하려면:",
+        "issue": "{path}: {offset} 바이트에서 손상({kind}), {skipped} 바이트를 건너뜀",
+        "waiting": "{path}: {offset} 바이트의 마지막 기록이 아직 완성되지 않음",
+        "summary": "확인 필요: 학습 {n}개 중 {bad}개",
+        "standing": "{metric}: {step} 스텝에서 {value}",
+        "checkpoint": "해 볼 것",
+        "no_points": "아직 스칼라 값이 없습니다",
+    },
+}
+_START = """
+    import goodfit
+    with goodfit.Run("{logdir}/first") as run:
+        run.log(step, {{"loss": loss, "val_loss": val_loss}})"""
+
+
+@click.command()
+@click.argument("logdir", type=click.Path(path_type=Path))
+@click.option("--json", "as_json", is_flag=True, help="Print one JSON object with everything.")
+@click.option("--fail-on", metavar="RULE,…", default="", help="Exit with status 1 when one of these rules fired.")
+@click.option(
+    "--lang",
+    "language",
+    type=click.Choice(["en", "ko"]),
+    default="en",
+    show_default=True,
+    help="Language of sentences.",
+)
+@click.option("--all", "shows_notes", is_flag=True, help="Print notes (severity info) in full, too.")
+@click.pass_context
+def command(
+    ctx: click.Context, logdir: Path, as_json: bool, fail_on: str, language: Language, shows_notes: bool
+) -> None:
+    """Judge every training below LOGDIR: overfit, diverged, NaN, … with the evidence.
+
+    \b
+    goodfit check logs/fit --fail-on overfit,diverged,nonfinite
+    """
+    from goodfit.findings.engine import review_all
+    from goodfit.query.logs import open as open_logs
+
+    wanted = _parse_rules(fail_on)
+    with progress(f"reading {clean(str(logdir))}") as line, open_logs(logdir) as logs:
+        trainings = logs.list_trainings()
+        line.show(f"judging {len(trainings)} trainings")
+        reviews = review_all(trainings)
+        issues = logs.issues
+        if as_json:
+            _print_json(logdir, trainings, reviews, issues)
+        else:
+            _print_table(logdir, trainings, reviews, issues, language, shows_notes=shows_notes)
+    if any(finding.rule in wanted for review in reviews for finding in review.findings):
+        ctx.exit(1)
+
+
+def _parse_rules(text: str) -> frozenset[str]:
+    """Rule names of `--fail-on`. Raises BadArgument for one that does not exist."""
+    from goodfit.findings.rules import RULE_NAMES
+
+    names = frozenset(name.strip() for name in text.split(",") if name.strip())
+    unknown = sorted(names - set(RULE_NAMES))
+    if unknown:
+        raise BadArgument(f"--fail-on knows no rule {unknown[0]!r}.", hint=f"one of {', '.join(sorted(RULE_NAMES))}")
+    return names
+
+
+def _print_table(
+    logdir: Path, trainings: Sequence[Training], reviews: Sequence[Review], issues: Sequence[ReadIssue],
+    language: Language, *, shows_notes: bool,
+) -> None:  # fmt: skip
+    from goodfit.findings.words import label_of, render_advice, render_message
+
+    text = _TEXT[language]
+    if not trainings:
+        click.echo(text["empty"].format(logdir=clean(str(logdir))), err=True)
+        click.echo(text["start"] + _START.format(logdir=clean(str(logdir))), err=True)
+    rows = []
+    for training, review in zip(trainings, reviews, strict=True):
+        worst = review.worst
+        has_points = any(pair.train or pair.validation for pair in training.pairs)
+        calm = _calm_label(review, has_points)
+        mark, colour = _MARKS[worst.severity if worst else ("info" if calm == "healthy" else None)]
+        label = label_of(worst.rule if worst else calm, language=language)
+        sentence = _sentence(training, review, language)
+        rows.append(
+            (paint(mark, colour), clean(training.name), paint(label, colour), _spark(training), clean(sentence))
+        )
+    details = [
+        _details(review, language, shows_notes=shows_notes, render=(render_message, render_advice))
+        for review in reviews
+    ]
+    for line, extra in zip(format_columns(rows), details, strict=True):
+        click.echo(line)
+        for more in extra:
+            click.echo(more)
+    if len(trainings) > 1:
+        n_bad = sum(review.worst is not None for review in reviews)
+        click.echo(paint(text["summary"].format(n=len(trainings), bad=n_bad), "dim"))
+    for issue in issues:
+        template = text["waiting"] if issue.kind == "torn_tail" else text["issue"]
+        line = template.format(
+            path=clean(issue.path), kind=issue.kind, offset=issue.offset, skipped=issue.skipped_bytes
+        )
+        click.echo(paint(line, "yellow", stream=None), err=True)
+
+
+def _calm_label(review: Review, has_points: bool) -> str:
+    if not has_points:
+        return "pending"
+    return "cannot_tell" if _is_undecided(review) else "healthy"
+
+
+def _is_undecided(review: Review) -> bool:
+    """Nothing was found, and neither divergence nor overfitting could be looked for."""
+    rules = {item.rule for item in review.undecided}
+    return not review.findings and {"diverged", "overfit"} <= rules
+
+
+def _sentence(training: Training, review: Review, language: Language) -> str:
+    from goodfit.findings.words import render_message, render_undecided
+
+    if review.worst is not None:
+        return render_message(review.worst, language=language)
+    if not training.pairs:
+        return _TEXT[language]["no_points"]
+    if _is_undecided(review):
+        reason = next(item for item in review.undecided if item.rule in ("overfit", "diverged"))
+        return render_undecided(reason, language=language)
+    objective = training.pairs[0].metric
+    notes = [finding for finding in review.findings if finding.metric == objective] or list(review.findings)
+    return render_message(notes[0], language=language) if notes else _standing(training, language)
+
+
+def _standing(training: Training, language: Language) -> str:
+    """Where the objective stands, for a training of which nothing else is to be said."""
+    from goodfit.findings.words import format_value
+
+    pair = training.pairs[0]
+    key = pair.validation or pair.train
+    scalars = training.scalars(key) if key is not None else None
+    if scalars is None or not len(scalars.values):
+        return ""
+    value, step = format_value("value", float(scalars.values[-1])), format_value("step", int(scalars.steps[-1]))
+    return _TEXT[language]["standing"].format(metric=pair.metric, value=value, step=step)
+
+
+def _details(review: Review, language: Language, *, shows_notes: bool, render: tuple[Any, Any]) -> list[str]:
+    """Lines below a training: its other findings, and what to try first for the worst."""
+    render_message, render_advice = render
+    lines = []
+    worst = review.worst
+    if worst is not None:
+        advice = render_advice(worst, language=language)
+        if advice:
+            lines.append(f"     {paint(_TEXT[language]['checkpoint'] + ':', 'dim')} {clean(' '.join(advice[:2]))}")
+    for finding in review.findings:
+        if finding is worst or (finding.severity == "info" and not shows_notes):
+            continue
+        mark, colour = _MARKS[finding.severity]
+        lines.append(f"     {paint(mark, colour)} {clean(render_message(finding, language=language))}")
+    return lines
+
+
+def _spark(training: Training) -> str:
+    if not training.pairs:
+        return ""
+    from goodfit.query.align import newest_branch
+
+    pair = training.pairs[0]
+    key = pair.validation or pair.train
+    return "" if key is None else sparkline(newest_branch(training.scalars(key)).values)
+
+
+def _print_json(
+    logdir: Path, trainings: Sequence[Training], reviews: Sequence[Review], issues: Sequence[ReadIssue]
+) -> None:
+    import json
+
+    answer = {
+        "schema": 1,
+        "logdir": str(logdir),
+        "trainings": [_training_json(training, review) for training, review in zip(trainings, reviews, strict=True)],
+        "file_issues": [
+            {
+                "path": issue.path,
+                "offset": issue.offset,
+                "kind": issue.kind,
+                "skipped_bytes": issue.skipped_bytes,
+                "detail": issue.detail,
+            }
+            for issue in issues
+        ],
+    }
+    click.echo(json.dumps(answer, ensure_ascii=False, allow_nan=False, indent=1))
+
+
+def _training_json(training: Training, review: Review) -> dict[str, Any]:
+    from goodfit.findings.words import render_undecided
+
+    return {
+        "training": training.name,
+        "runs": list(training.runs),
+        "state": training.state,
+        "first_step": training.first_step,
+        "last_step": training.last_step,
+        "n_points": training.n_points,
+        "pairs": [
+            {"metric": pair.metric, "train": _key_json(pair.train), "validation": _key_json(pair.validation)}
+            for pair in training.pairs
+        ],
+        "findings": [_finding_json(finding) for finding in review.findings],
+        "undecided": [
+            {"rule": item.rule, "metric": item.metric, "why": item.why, "message": render_undecided(item)}
+            for item in review.undecided
+        ],
+    }
+
+
+def _key_json(key: SeriesKey | None) -> dict[str, str] | None:
+    return None if key is None else {"run": key.run, "tag": key.tag}
+
+
+def _finding_json(finding: Finding) -> dict[str, Any]:
+    return {
+        "rule": finding.rule,
+        "severity": finding.severity,
+        "metric": finding.metric,
+        "onset_step": finding.onset_step,
+        "onset_interval": None if finding.onset_interval is None else list(finding.onset_interval),
+        "step": finding.step,
+        "confidence": finding.confidence,
+        "evidence": {name: _number_json(value) for name, value in finding.evidence.items()},
+        "message": finding.message,
+        "advice": finding.advice,
+    }
+
+
+def _number_json(value: Any) -> Any:
+    """A value that JSON can carry: what is not finite becomes its name."""
+    if isinstance(value, float) and not math.isfinite(value):
+        return "NaN" if math.isnan(value) else ("Infinity" if value > 0 else "-Infinity")
+    return value
