@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import shlex
 from collections.abc import Iterator
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -105,29 +106,47 @@ def _is_inside(name: str, other: str) -> bool:
     return other == "." or name.startswith(f"{other}/")
 
 
-def _judged(folder: Path, log_folder: str) -> list[tuple[Training, VerdictLine]]:
+@dataclass(frozen=True, slots=True)
+class _Found:
+    """What a log folder holds."""
+
+    trainings: list[Training]
+    verdicts: list[VerdictLine]
+    n_damaged_files: int
+
+
+def _judge(folder: Path, log_folder: str) -> _Found:
     from goodfit.cli.verdict import verdict_of
     from goodfit.findings.engine import review_all
     from goodfit.query.logs import open as open_logs
 
     with progress(f"reading {log_folder}"), open_logs(folder / log_folder) as logs:
         trainings = logs.list_trainings()
-        return [
-            (training, verdict_of(training, answer))
+        issues = logs.issues
+        verdicts = [
+            verdict_of(training, answer, issues)
             for training, answer in zip(trainings, review_all(trainings), strict=True)
         ]
+        # A torn tail is how a file looks while it is being written.
+        damaged = {issue.path for issue in issues if issue.kind != "torn_tail"}
+        return _Found(trainings, verdicts, len(damaged))
 
 
 def _print_folder(folder: Path, log_folder: str) -> None:
     path = os.path.normpath(folder / log_folder)
-    judged = _judged(folder, log_folder)
-    click.echo(f"{paint(clean(path), 'bold')}  {paint(f'goodfit {shlex.quote(path)}', 'dim')} opens the page")
+    found = _judge(folder, log_folder)
+    click.echo(f"{paint(clean(path), 'bold')}  {paint(f'goodfit {shlex.quote(clean(path))}', 'dim')} opens the page")
     rows = []
-    for training, line in judged:
+    for training, line in zip(found.trainings, found.verdicts, strict=True):
         mark, name, *rest = line.cells(training.name)
         rows.append((mark, name, training.state, *rest))
     for text in format_columns(rows):
         click.echo(f"  {text}")
+    if found.n_damaged_files:
+        click.echo(
+            f"  {found.n_damaged_files} damaged or unreadable files; goodfit inspect {shlex.quote(clean(path))} says where",
+            err=True,
+        )
 
 
 def _print_json(folder: Path, log_folders: list[str]) -> None:
@@ -135,10 +154,11 @@ def _print_json(folder: Path, log_folders: list[str]) -> None:
 
     answer: list[dict[str, Any]] = []
     for log_folder in log_folders:
+        found = _judge(folder, log_folder)
         trainings = [
             {"training": training.name, "state": training.state, "last_step": training.last_step,
              "verdict": line.word, "sentence": line.sentence}
-            for training, line in _judged(folder, log_folder)
+            for training, line in zip(found.trainings, found.verdicts, strict=True)
         ]  # fmt: skip
         answer.append({"logdir": os.path.normpath(folder / log_folder), "trainings": trainings})
     click.echo(json.dumps({"schema": 1, "log_folders": answer}, ensure_ascii=False, indent=1))

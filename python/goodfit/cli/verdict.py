@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal
 
 from goodfit.cli.output import Colour, clean, paint, sparkline
 from goodfit.query.align import newest_branch
-from goodfit.types import SeriesKey
+from goodfit.types import ReadIssue, SeriesKey
 
 if TYPE_CHECKING:
     from goodfit.findings.engine import Review
@@ -43,7 +44,7 @@ class VerdictLine:
         return paint(mark, colour), clean(name), self.spark, paint(self.word, colour), clean(self.sentence)
 
 
-def verdict_of(training: Training, review: Review) -> VerdictLine:
+def verdict_of(training: Training, review: Review, issues: Sequence[ReadIssue] = ()) -> VerdictLine:
     """The worst finding's sentence; without one, that the training looks healthy and where it stands."""
     objective = training.pairs[0] if training.pairs else None
     key = (objective.validation or objective.train) if objective else None
@@ -52,12 +53,20 @@ def verdict_of(training: Training, review: Review) -> VerdictLine:
     if (worst := review.worst) is not None:
         return VerdictLine("bad" if worst.severity == "error" else "look", worst.rule, worst.message, spark)
     if objective is None or values is None or len(values) == 0:
-        return VerdictLine("unknown", "unknown", "No scalar points yet.", spark)
+        return VerdictLine("unknown", "unknown", _why_empty(training, issues), spark)
     standing = _standing(training, objective)
     if len(values) < MIN_POINTS:
         return VerdictLine("unknown", "unknown", f"Too few points to judge. {standing}", spark)
     remarks = [finding.message for finding in review.findings if finding.metric == objective.metric][:1]
     return VerdictLine("healthy", "healthy", " ".join(["Nothing wrong found.", *remarks, standing]), spark)
+
+
+def _why_empty(training: Training, issues: Sequence[ReadIssue]) -> str:
+    for issue in issues:
+        folder = issue.path.rpartition("/")[0] or "."
+        if folder in training.runs and issue.kind != "torn_tail":
+            return f"Nothing could be read: {issue.detail or issue.kind.replace('_', ' ')}."
+    return "No scalar points yet."
 
 
 def _standing(training: Training, pair: Pair) -> str:

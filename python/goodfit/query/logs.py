@@ -7,6 +7,7 @@ with goodfit.open("logs/fit") as logs:
 
 from __future__ import annotations
 
+import difflib
 import os
 import time
 from collections.abc import Callable, Iterator, Mapping
@@ -78,8 +79,8 @@ def _where_to_look(place: Path) -> str:
                 folders = sorted(entry.name for entry in above.iterdir() if entry.is_dir())
             except OSError:
                 folders = []
-            inside = ", ".join(repr(name) for name in folders[:5] if not name.startswith("."))
-            return f"{str(above)!r} exists" + (f" and holds {inside}" if inside else "")
+            close = difflib.get_close_matches(place.name, folders, n=3, cutoff=0.5)
+            return f"{str(above)!r} exists" + (" and holds " + ", ".join(map(repr, close)) if close else "")
     return "give the folder that the training writes to"
 
 
