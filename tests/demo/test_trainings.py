@@ -71,5 +71,7 @@ def test_once_prints_a_verdict_for_each_and_ends(tmp_path: Path, capsys: pytest.
     assert run(["demo", "--once", "--logdir", str(tmp_path / "demo")]) == 0
     captured = capsys.readouterr()
     words = {line.split()[1]: line.split()[3] for line in captured.out.splitlines()}
-    assert words == {"diverging:": "diverged", "healthy:": "healthy", "overfit:": "overfit", "underfit:": "underfit"}
+    assert words == {
+        "diverging:": "diverged", "healthy:": "healthy", "overfit:": "overfitting", "underfit:": "underfitting",
+    }  # fmt: skip
     assert str(tmp_path / "demo") in captured.err

@@ -143,10 +143,8 @@ def _print_folder(folder: Path, log_folder: str) -> None:
     for text in format_columns(rows):
         click.echo(f"  {text}")
     if found.n_damaged_files:
-        click.echo(
-            f"  {found.n_damaged_files} damaged or unreadable files; goodfit inspect {shlex.quote(clean(path))} says where",
-            err=True,
-        )
+        hint = f"goodfit inspect {shlex.quote(clean(path))} says where"
+        click.echo(f"  {found.n_damaged_files} damaged or unreadable files; {hint}", err=True)
 
 
 def _print_json(folder: Path, log_folders: list[str]) -> None:

@@ -16,12 +16,12 @@ if TYPE_CHECKING:
     from goodfit.query.training import Training
     from goodfit.types import Pair
 
-Verdict = Literal["bad", "look", "healthy", "unknown"]
+Verdict = Literal["bad", "look", "healthy", "open"]
 MARKS: dict[Verdict, tuple[str, Colour]] = {
     "bad": ("✗", "red"),
     "look": ("!", "yellow"),
     "healthy": ("✓", "green"),
-    "unknown": ("·", "dim"),
+    "open": ("·", "dim"),
 }
 MIN_POINTS = 5
 """Below this no rule says anything, so silence is no praise."""
@@ -33,15 +33,17 @@ class VerdictLine:
 
     verdict: Verdict
     word: str
-    """The worst rule's name, `healthy`, or `unknown`."""
+    """The worst rule's name, or `healthy`, `cannot_tell`, `pending`; the catalogue of words has a label for each."""
     sentence: str
     spark: str
     """The objective's curve, validation if there is one; empty without points."""
 
     def cells(self, name: str) -> tuple[str, str, str, str, str]:
         """The columns of a line: mark, name, curve, word, sentence."""
+        from goodfit.findings.words import label_of
+
         mark, colour = MARKS[self.verdict]
-        return paint(mark, colour), clean(name), self.spark, paint(self.word, colour), clean(self.sentence)
+        return paint(mark, colour), clean(name), self.spark, paint(label_of(self.word), colour), clean(self.sentence)
 
 
 def verdict_of(training: Training, review: Review, issues: Sequence[ReadIssue] = ()) -> VerdictLine:
@@ -53,10 +55,10 @@ def verdict_of(training: Training, review: Review, issues: Sequence[ReadIssue] =
     if (worst := review.worst) is not None:
         return VerdictLine("bad" if worst.severity == "error" else "look", worst.rule, worst.message, spark)
     if objective is None or values is None or len(values) == 0:
-        return VerdictLine("unknown", "unknown", _why_empty(training, issues), spark)
+        return VerdictLine("open", "pending", _why_empty(training, issues), spark)
     standing = _standing(training, objective)
     if len(values) < MIN_POINTS:
-        return VerdictLine("unknown", "unknown", f"Too few points to judge. {standing}", spark)
+        return VerdictLine("open", "cannot_tell", f"Too few points to judge. {standing}", spark)
     remarks = [finding.message for finding in review.findings if finding.metric == objective.metric][:1]
     return VerdictLine("healthy", "healthy", " ".join(["Nothing wrong found.", *remarks, standing]), spark)
 
