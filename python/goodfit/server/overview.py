@@ -90,8 +90,14 @@ def list_needing(trainings: Iterable[Judged]) -> list[str]:
 
 
 def choose_objective(trainings: Iterable[Training]) -> str | None:
-    """The metric that leads most trainings; ties go to the first by name."""
-    leading = Counter(training.pairs[0].metric for training in trainings if training.pairs)
+    """The metric that leads most trainings, one with both halves counting for three; ties go to the first by name.
+
+    Two trainings with train and validation loss say more of a folder than three sweeps with a single accuracy each.
+    """
+    leading: Counter[str] = Counter()
+    for training in trainings:
+        for pair in training.pairs[:1]:
+            leading[pair.metric] += 1 if pair.train is None or pair.validation is None else 3
     return min(leading, key=lambda metric: (-leading[metric], metric), default=None)
 
 

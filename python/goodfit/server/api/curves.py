@@ -57,7 +57,10 @@ def build_frame(samples: Sequence[Sample], *, lo: float, hi: float, ask: CurvesR
             for sample in samples
         ],
     )
-    centres = (lo + (np.arange(ask.px) + 0.5) * ((hi - lo) / ask.px)).astype("<f4")
+    # Shares of the ends do not overflow as their difference may; what a float32 cannot hold stays at its largest.
+    shares = (np.arange(ask.px) + 0.5) / ask.px
+    largest = np.finfo(np.float32).max
+    centres = (lo * (1 - shares) + hi * shares).clip(-largest, largest).astype("<f4")
     columns = [centres]
     for sample in samples:
         columns += [sample.minimum, sample.maximum, sample.mean, sample.last, sample.smooth]

@@ -8,7 +8,6 @@ from starlette.responses import Response
 from goodfit.server.context import Context
 from goodfit.server.endpoint import Endpoint, json_answer
 from goodfit.server.errors import ApiError
-from goodfit.server.graph.book import PARSERS
 from goodfit.server.schema import GraphInfo, GraphList, GraphQuery, GraphView
 from goodfit.types import SeriesKey
 
@@ -16,8 +15,7 @@ from goodfit.types import SeriesKey
 def list_graphs(context: Context, _: None, __: Request) -> Response:
     graphs = [
         GraphInfo(run=info.key.run, tag=info.key.tag, kind=info.kind, step=info.last_step)  # type: ignore[arg-type]
-        for info in context.store.list_series()
-        if info.kind in PARSERS
+        for info in context.graphs.list_graphs(context.store)
     ]
     return json_answer(GraphList(revision=context.watch.snapshot.revision, graphs=graphs))
 

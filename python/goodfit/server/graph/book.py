@@ -10,16 +10,16 @@ import threading
 from collections import OrderedDict
 from collections.abc import Callable
 
-from goodfit.errors import UnknownSeries
+from goodfit.errors import LogFolderError, UnknownSeries
 from goodfit.server.errors import ApiError
 from goodfit.server.graph.graphdef import parse_graph_def
 from goodfit.server.graph.hierarchy import Hierarchy
 from goodfit.server.graph.keras_model import parse_keras_model
 from goodfit.server.graph.model import ModelGraph
 from goodfit.server.graph.protobuf import Undecodable
-from goodfit.server.graph.run_metadata import parse_run_metadata
+from goodfit.server.graph.run_metadata import find_graphs, parse_run_metadata
 from goodfit.store.store import Store
-from goodfit.types import SeriesKey
+from goodfit.types import SeriesInfo, SeriesKey
 
 PARSERS: dict[str, Callable[[bytes], ModelGraph]] = {
     "graph": parse_graph_def,
@@ -36,6 +36,28 @@ class GraphBook:
     def __init__(self) -> None:
         self._lock = threading.Lock()
         self._kept: OrderedDict[tuple[SeriesKey, int, float], Hierarchy] = OrderedDict()
+        self._is_graph: dict[tuple[SeriesKey, int, float], bool] = {}
+
+    def list_graphs(self, store: Store) -> list[SeriesInfo]:
+        """The series that hold a graph, sorted by run and tag; run metadata of timings alone is none.
+
+        Raw bytes are looked at once for each recorded run metadata.
+        """
+        return [info for info in store.list_series() if info.kind in PARSERS and self._has_graph(store, info)]
+
+    def _has_graph(self, store: Store, info: SeriesInfo) -> bool:
+        if info.kind != "run_metadata":
+            return True
+        place = (info.key, info.n_points, info.last_wall_time)
+        if place not in self._is_graph:
+            try:
+                data = b"".join(store.read_blobs(info.key).read(info.n_points - 1)[:1])
+                self._is_graph[place] = bool(find_graphs(data))
+            except (UnknownSeries, LogFolderError):
+                return False  # removed since it was listed
+            except Undecodable:
+                self._is_graph[place] = True  # shown, so that opening it says what is wrong
+        return self._is_graph[place]
 
     def find(self, store: Store, key: SeriesKey) -> tuple[str, Hierarchy]:
         """Kind and hierarchy of the newest graph of a series. Raises UnknownSeries and ApiError."""

@@ -20,8 +20,8 @@ from goodfit.server.graph.protobuf import BYTES, Undecodable, spans
 OTHERS = "other graphs"
 
 
-def parse_run_metadata(data: bytes) -> ModelGraph:
-    """The graph of a serialised RunMetadata. Raises Undecodable, also when it holds no graph."""
+def find_graphs(data: bytes) -> list[tuple[int, int]]:
+    """Where the GraphDefs of a serialised RunMetadata lie, most nodes first; empty when it holds timings alone."""
     functions, partitions = [], []
     for number, wire_type, at, end in spans(data):
         if number == 3 and wire_type == BYTES:
@@ -30,17 +30,22 @@ def parse_run_metadata(data: bytes) -> ModelGraph:
             for inner, inner_type, inner_at, inner_end in spans(data, at, end):
                 if inner == 2 and inner_type == BYTES:
                     functions.append((inner_at, inner_end))
-    graphs = sorted(functions or partitions, key=lambda span: -sum(1 for _ in spans(data, *span)))
+    return sorted(functions or partitions, key=lambda span: -sum(1 for _ in spans(data, *span)))
+
+
+def parse_run_metadata(data: bytes) -> ModelGraph:
+    """The graph of a serialised RunMetadata. Raises Undecodable, also when it holds no graph."""
+    graphs = find_graphs(data)
     if not graphs:
         raise Undecodable("run metadata without a graph")
-    main, *others = graphs
+    (start, stop), *others = graphs
     return build_graph(
         data,
         chain(
-            read_nodes(data, start=main[0], stop=main[1]),
+            read_nodes(data, start=start, stop=stop),
             *(
-                read_nodes(data, start=start, stop=stop, space=(OTHERS, f"graph {number}"))
-                for number, (start, stop) in enumerate(others, start=2)
+                read_nodes(data, start=other_start, stop=other_stop, space=(OTHERS, f"graph {number}"))
+                for number, (other_start, other_stop) in enumerate(others, start=2)
             ),
         ),
     )
