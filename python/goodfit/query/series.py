@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Generic, TypeVar, overload
 
-from goodfit.query.hparams import parse_session_end, parse_session_start
+from goodfit.query.hparams import SessionEnd, SessionStart, parse_session_end, parse_session_start
 from goodfit.query.select import unknown
 from goodfit.store.store import Blobs, Store
 from goodfit.types import Histogram, Kind, Scalars, SeriesInfo, SeriesKey
@@ -70,7 +70,7 @@ class HistogramSeries:
 class _Decoded(Sequence[T]):
     """Values that are read from disk and decoded when asked for."""
 
-    def __init__(self, blobs: Blobs, decode: Callable[[tuple[bytes, ...]], T]) -> None:
+    def __init__(self, blobs: Blobs, decode: Callable[[Blobs, int], T]) -> None:
         self._blobs = blobs
         self._decode = decode
 
@@ -87,7 +87,7 @@ class _Decoded(Sequence[T]):
         position = index + len(self) if index < 0 else index
         if not 0 <= position < len(self):
             raise IndexError(f"index {index} of {len(self)} values")
-        return self._decode(self._blobs.read(position))
+        return self._decode(self._blobs, position)
 
     def __repr__(self) -> str:
         return f"<{len(self)} values, read when asked for>"
@@ -137,35 +137,70 @@ class Images:
         return self.encoded[0] if self.encoded and self.encoded[0].startswith(b"\x89PNG") else None
 
 
-def _images(parts: tuple[bytes, ...]) -> Images:
+@dataclass(frozen=True, slots=True)
+class PrCurve:
+    """One precision-recall curve: arrays of shape [n_thresholds], by rising threshold."""
+
+    true_positives: Float64Array
+    false_positives: Float64Array
+    true_negatives: Float64Array
+    false_negatives: Float64Array
+    precision: Float64Array
+    recall: Float64Array
+
+
+def _images(blobs: Blobs, index: int) -> Images:
+    parts = blobs.read(index)
     # TensorFlow's tensor of an image starts with its width and height as text.
     encoded = parts[2:] if len(parts) > 2 and parts[0].isdigit() and parts[1].isdigit() else parts
     return Images(encoded)
 
 
-def _texts(parts: tuple[bytes, ...]) -> list[str]:
-    return [part.decode("utf-8", "replace") for part in parts]
+def _texts(blobs: Blobs, index: int) -> list[str]:
+    return [part.decode("utf-8", "replace") for part in blobs.read(index)]
 
 
-def _first(parts: tuple[bytes, ...]) -> bytes:
-    return parts[0] if parts else b""
+def _bytes(blobs: Blobs, index: int) -> bytes:
+    return next(iter(blobs.read(index)), b"")
 
 
-def _hparams(parts: tuple[bytes, ...]) -> Any:
-    for part in parts:
+def _keras_graph(blobs: Blobs, index: int) -> str:
+    return _bytes(blobs, index).decode("utf-8", "replace")
+
+
+def _hparams(blobs: Blobs, index: int) -> SessionStart | SessionEnd | None:
+    for part in blobs.read(index):
         if parsed := parse_session_start(part) or parse_session_end(part):
             return parsed
     return None
 
 
-DECODERS: Mapping[Kind, Callable[[tuple[bytes, ...]], Any]] = {
+def _pr_curve(blobs: Blobs, index: int) -> PrCurve:
+    # Rows as the plugin orders them: TP, FP, TN, FN, precision, recall.
+    return PrCurve(*blobs.read_numbers(index))
+
+
+def _tensor(blobs: Blobs, index: int) -> Any:
+    """Numbers as an array of the tensor's shape, else its strings."""
+    strings = blobs.read(index)
+    return strings if strings else blobs.read_numbers(index)
+
+
+def _parts(blobs: Blobs, index: int) -> tuple[bytes, ...]:
+    return blobs.read(index)
+
+
+DECODERS: Mapping[Kind, Callable[[Blobs, int], Any]] = {
     "image": _images,
-    "audio": tuple,
+    "audio": _parts,
     "text": _texts,
-    "graph": _first,
-    "keras_graph": lambda parts: _first(parts).decode("utf-8", "replace"),
-    "run_metadata": _first,
+    "graph": _bytes,
+    "keras_graph": _keras_graph,
+    "run_metadata": _bytes,
     "hparams": _hparams,
+    "pr_curve": _pr_curve,
+    "mesh": _tensor,
+    "tensor": _tensor,
 }
 
 
@@ -219,5 +254,5 @@ def read_histograms(store: Store, key: SeriesKey, _kind: Kind) -> HistogramSerie
 def read_recorded(store: Store, key: SeriesKey, kind: Kind) -> RecordedSeries[Any]:
     """A series of any other kind, decoded when asked for."""
     blobs = store.read_blobs(key)
-    decode = DECODERS.get(kind, tuple)
+    decode = DECODERS.get(kind, _parts)
     return RecordedSeries(key.run, key.tag, kind, blobs.steps, blobs.wall_times, _Decoded(blobs, decode))
