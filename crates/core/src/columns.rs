@@ -47,8 +47,6 @@ pub struct Stats {
     /// NaN and infinite values.
     pub n_nonfinite: u32,
     pub n_nonfinite_wall_times: u32,
-    /// Some step is smaller than the one before it.
-    pub goes_back: bool,
 }
 
 /// How one column of 64-bit integers is coded.
@@ -146,35 +144,26 @@ pub struct Chunk {
 }
 
 impl Chunk {
-    /// Codes three columns of the same length, at least 1.
+    /// Codes points, at least one.
     #[must_use]
-    pub fn seal(steps: &[i64], wall_times: &[f64], values: &[f64]) -> Self {
-        let wall_bits = || {
-            wall_times
-                .iter()
-                .map(|wall_time| wall_time.to_bits() as i64)
-        };
-        let step_code = Differences::of(steps.iter().copied());
+    pub fn seal(points: &[Point]) -> Self {
+        let steps = || points.iter().map(|point| point.step);
+        let wall_bits = || points.iter().map(|point| point.wall_time.to_bits() as i64);
+        let values = || points.iter().map(|point| point.value);
+        let step_code = Differences::of(steps());
         let wall_code = Differences::of(wall_bits());
-        // NaN is no obstacle: it comes back as NaN. Compared with `!=` it would never be equal to itself.
-        let values_are_f32 = values
-            .iter()
-            .all(|&value| f64::from(value as f32).to_bits() == value.to_bits() || value.is_nan());
+        let values_are_f32 = values().all(is_f32);
         let value_bytes = if values_are_f32 { 4 } else { 8 };
-        let n_points = steps.len();
+        let n_points = points.len();
         let mut bytes = Vec::with_capacity(
             step_code.n_bytes(n_points) + wall_code.n_bytes(n_points) + value_bytes * n_points,
         );
-        step_code.encode(steps.iter().copied(), &mut bytes);
+        step_code.encode(steps(), &mut bytes);
         wall_code.encode(wall_bits(), &mut bytes);
         if values_are_f32 {
-            values
-                .iter()
-                .for_each(|&value| bytes.extend_from_slice(&(value as f32).to_le_bytes()));
+            bytes.extend(values().flat_map(|value| (value as f32).to_le_bytes()));
         } else {
-            values
-                .iter()
-                .for_each(|&value| bytes.extend_from_slice(&value.to_le_bytes()));
+            bytes.extend(values().flat_map(f64::to_le_bytes));
         }
         Self {
             n_points: n_points as u32,
@@ -182,7 +171,7 @@ impl Chunk {
             steps: step_code,
             wall_times: wall_code,
             bytes: bytes.into_boxed_slice(),
-            stats: Stats::of(steps, wall_times, values),
+            stats: Stats::of(points),
         }
     }
 
@@ -226,8 +215,14 @@ impl Chunk {
     }
 }
 
+/// Whether float32 holds the value exactly. A NaN passes: it comes back as a NaN.
+#[inline]
+fn is_f32(value: f64) -> bool {
+    f64::from(value as f32).to_bits() == value.to_bits() || value.is_nan()
+}
+
 impl Stats {
-    fn of(steps: &[i64], wall_times: &[f64], values: &[f64]) -> Self {
+    fn of(points: &[Point]) -> Self {
         let mut stats = Self {
             min_step: i64::MAX,
             max_step: i64::MIN,
@@ -239,26 +234,21 @@ impl Stats {
             last: f64::NAN,
             n_nonfinite: 0,
             n_nonfinite_wall_times: 0,
-            goes_back: steps.windows(2).any(|two| two[1] < two[0]),
         };
-        for &step in steps {
-            stats.min_step = stats.min_step.min(step);
-            stats.max_step = stats.max_step.max(step);
-        }
-        for &wall_time in wall_times {
-            if wall_time.is_finite() {
-                stats.min_wall_time = stats.min_wall_time.min(wall_time);
-                stats.max_wall_time = stats.max_wall_time.max(wall_time);
+        for point in points {
+            stats.min_step = stats.min_step.min(point.step);
+            stats.max_step = stats.max_step.max(point.step);
+            if point.wall_time.is_finite() {
+                stats.min_wall_time = stats.min_wall_time.min(point.wall_time);
+                stats.max_wall_time = stats.max_wall_time.max(point.wall_time);
             } else {
                 stats.n_nonfinite_wall_times += 1;
             }
-        }
-        for &value in values {
-            if value.is_finite() {
-                stats.min = stats.min.min(value);
-                stats.max = stats.max.max(value);
-                stats.sum += value;
-                stats.last = value;
+            if point.value.is_finite() {
+                stats.min = stats.min.min(point.value);
+                stats.max = stats.max.max(point.value);
+                stats.sum += point.value;
+                stats.last = point.value;
             } else {
                 stats.n_nonfinite += 1;
             }
@@ -311,11 +301,6 @@ impl Columns {
         self.wall_times.push(point.wall_time);
         self.values.push(point.value);
     }
-
-    #[must_use]
-    pub fn seal(&self) -> Chunk {
-        Chunk::seal(&self.steps, &self.wall_times, &self.values)
-    }
 }
 
 impl Scalars {
@@ -354,9 +339,8 @@ impl Scalars {
     }
 
     fn seal_tail(&mut self) {
-        let mut columns = Columns::with_capacity(self.tail.len());
-        self.tail.drain(..).for_each(|point| columns.push(point));
-        self.chunks.push(Arc::new(columns.seal()));
+        self.chunks.push(Arc::new(Chunk::seal(&self.tail)));
+        self.tail.clear();
     }
 }
 
@@ -370,16 +354,19 @@ pub enum Column {
 
 #[cfg(test)]
 mod tests {
-    use super::{Columns, Scalars, CHUNK_POINTS};
+    use super::{Chunk, Columns, Scalars, CHUNK_POINTS};
     use crate::types::Point;
 
     fn round_trip(steps: &[i64], wall_times: &[f64], values: &[f64]) -> (Columns, usize) {
-        let columns = Columns {
-            steps: steps.to_vec(),
-            wall_times: wall_times.to_vec(),
-            values: values.to_vec(),
-        };
-        let chunk = columns.seal();
+        let numbers = steps.iter().zip(wall_times).zip(values);
+        let points: Vec<Point> = numbers
+            .map(|((&step, &wall_time), &value)| Point {
+                step,
+                wall_time,
+                value,
+            })
+            .collect();
+        let chunk = Chunk::seal(&points);
         let mut back = Columns::default();
         back.extend_from_chunk(&chunk);
         (back, chunk.bytes.len())

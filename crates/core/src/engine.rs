@@ -13,7 +13,8 @@ use std::path::PathBuf;
 use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
 use std::sync::{mpsc, Mutex, RwLock};
 
-use crate::batch::{Batch, Collector, Stretch, MAX_ISSUES};
+use crate::batch::{Batch, MAX_ISSUES};
+use crate::collector::{Collector, Stretch};
 use crate::framing::Position;
 use crate::lock::{hold, read, write};
 use crate::source::read_exact_at;

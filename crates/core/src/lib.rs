@@ -4,6 +4,7 @@
 //! which files to read and what to show is decided in Python. It never names Python (see `crates/py`).
 
 pub mod batch;
+pub mod collector;
 pub mod columns;
 pub mod encode;
 pub mod engine;
@@ -20,6 +21,7 @@ pub mod scripted_reader;
 pub mod smooth;
 pub mod source;
 pub mod table;
+pub mod template;
 pub mod tensor;
 pub mod types;
 pub mod wire;

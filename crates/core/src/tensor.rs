@@ -28,7 +28,7 @@ pub enum Dtype {
 }
 
 impl Dtype {
-    fn from_code(code: u64) -> Self {
+    pub(crate) fn from_code(code: u64) -> Self {
         match code {
             1 => Self::Float,
             2 => Self::Double,

@@ -83,6 +83,18 @@ impl<'a> Fields<'a> {
         Self { rest: message }
     }
 
+    #[must_use]
+    pub fn is_at_end(&self) -> bool {
+        self.rest.is_empty()
+    }
+
+    /// Where the next field begins, counted from the start of `outer`, which holds this message; None if it does not.
+    #[must_use]
+    pub fn offset_in(&self, outer: &[u8]) -> Option<usize> {
+        let offset = (self.rest.as_ptr() as usize).checked_sub(outer.as_ptr() as usize)?;
+        (offset <= outer.len()).then_some(offset)
+    }
+
     /// The next field, or None at the end.
     ///
     /// # Errors

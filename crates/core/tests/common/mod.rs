@@ -4,7 +4,7 @@
 use std::collections::BTreeMap;
 use std::path::PathBuf;
 
-use goodfit_core::batch::{Collector, Stretch};
+use goodfit_core::collector::{Collector, Stretch};
 use goodfit_core::columns::Column;
 use goodfit_core::framing::Position;
 use goodfit_core::masked_crc::masked_crc;
