@@ -149,6 +149,8 @@ TAGS = {
     "validation only": ("val_loss", "loss=-|val_loss"),
     "plain only": ("loss", "loss=loss|-"),
     "korean": ("손실/train 손실/val", "손실=손실/train|손실/val"),
+    "korean halves": ("손실/학습 손실/검증", "손실=손실/학습|손실/검증"),
+    "paddleseg": ("Evaluate/mIoU Train/loss Train/mIoU", "loss=Train/loss|- mIoU=Train/mIoU|Evaluate/mIoU"),
     "a tag that is only a half": ("train val", "train=train|- val=val|-"),
     "html in a tag": ("<b>loss</b>/train <b>loss</b>/val", "<b>loss</b>=<b>loss</b>/train|<b>loss</b>/val"),
     "deep group": (

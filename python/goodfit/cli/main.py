@@ -73,7 +73,8 @@ def expand_arguments(arguments: Sequence[str]) -> list[str]:
     """The arguments with the command that short forms stand for.
 
     Raises:
-        BadArgument: the first word is neither a command nor a path, but close to a command's name.
+        BadArgument: the first word is neither a command nor a path, but close to a command's name; or `--logdir` has no
+            folder.
 
     Example:
         >>> expand_arguments(["--logdir", "logs", "--port", "6007"])
@@ -96,7 +97,9 @@ def _logdir_as_argument(words: Sequence[str]) -> list[str]:
     position = 0
     while position < len(words):
         word = words[position]
-        if word == "--logdir" and position + 1 < len(words):
+        if word == "--logdir":
+            if position + 1 == len(words):
+                raise BadArgument("--logdir needs a folder.", hint="goodfit --logdir logs/fit")
             folders.append(words[position + 1])
             position += 1
         elif word.startswith("--logdir="):

@@ -17,14 +17,15 @@ Scale = Literal["", "epoch", "step", "batch", "evaluation"]
 """How often a tag says it was written: `epoch_loss`, `loss_step` (Lightning), `batch_loss` and
 `evaluation_loss_vs_iterations` (Keras); empty when it does not say."""
 
-TRAIN_WORDS = ("train", "training", "trn")
+TRAIN_WORDS = ("train", "training", "trn", "학습", "훈련")
 VALIDATION_WORDS = (
-    "validation", "valid", "val", "vld", "dev", "eval", "evaluation", "holdout", "heldout", "test", "testing", "tst",
+    "validation", "valid", "val", "vld", "검증", "dev", "eval", "evaluation", "evaluate", "평가", "holdout", "heldout", "test",
+    "testing", "tst", "테스트",
 )  # fmt: skip
 """Best first: where a training has both `val` and `test`, `val` is the validation half."""
 TRAIN_FOLDERS = (*TRAIN_WORDS, "learn", "train_inner")
 """`learn` is CatBoost's, `train_inner` fairseq's (the same curve within the epoch, so after `train`)."""
-WEAK_FOLDERS = frozenset({"dev", "test", "testing", "tst", "holdout", "heldout"})
+WEAK_FOLDERS = frozenset({"dev", "test", "testing", "tst", "테스트", "holdout", "heldout"})
 """Folders that users also name so for other reasons; halves only beside a train folder."""
 
 
