@@ -19,8 +19,8 @@ Scale = Literal["", "epoch", "step", "batch", "evaluation"]
 
 TRAIN_WORDS = ("train", "training", "trn", "학습", "훈련")
 VALIDATION_WORDS = (
-    "validation", "valid", "val", "vld", "검증", "dev", "eval", "evaluation", "evaluate", "평가", "holdout", "heldout", "test",
-    "testing", "tst", "테스트",
+    "validation", "valid", "val", "vld", "검증", "dev", "eval", "evaluation", "evaluate", "평가", "holdout", "heldout",
+    "test", "testing", "tst", "테스트",
 )  # fmt: skip
 """Best first: where a training has both `val` and `test`, `val` is the validation half."""
 TRAIN_FOLDERS = (*TRAIN_WORDS, "learn", "train_inner")
