@@ -8,6 +8,7 @@ from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 
 from starlette.applications import Starlette
+from starlette.exceptions import HTTPException
 from starlette.middleware import Middleware
 from starlette.requests import Request
 from starlette.responses import Response
@@ -29,6 +30,7 @@ from goodfit.server.settings import Settings
 from goodfit.watch.loop import Watch
 from goodfit.watch.snapshot import Update
 
+METHODS = ["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"]
 Lanes = dict[str, Lane]
 Answer = Callable[[Request], Awaitable[ASGIApp]]
 
@@ -38,7 +40,12 @@ async def _gone(_: Scope, __: Receive, ___: Send) -> None:
 
 
 def _route(endpoint: Endpoint, context: Context, lanes: Lanes) -> Route:
+    methods = ["GET", "HEAD"] if endpoint.method == "GET" and endpoint.lane != "loop" else [endpoint.method]
+
     async def respond(request: Request) -> ASGIApp:
+        # Not left to the router, which would take the page's files for the next best match.
+        if request.method not in methods:
+            raise HTTPException(405, headers={"allow": ", ".join(methods)})
         body = await request.body() if endpoint.method == "POST" else b""
         ask = parse_ask(endpoint, dict(request.query_params), body)
         if endpoint.lane == "loop":
@@ -48,8 +55,7 @@ def _route(endpoint: Endpoint, context: Context, lanes: Lanes) -> Route:
         except ClientGone:
             return _gone
 
-    methods = ["GET", "HEAD"] if endpoint.method == "GET" and endpoint.lane != "loop" else [endpoint.method]
-    return Route(f"/{endpoint.path}", respond, methods=methods, name=endpoint.path)
+    return Route(f"/{endpoint.path}", respond, methods=METHODS, name=endpoint.path)
 
 
 def create_app(

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import logging
 import secrets
+from collections.abc import Mapping
 
 import msgspec
 from starlette.exceptions import HTTPException
@@ -38,17 +39,22 @@ _CODE = {status: code for code, status in STATUS.items()} | {429: "too_many"}
 class ApiError(Exception):
     """A request that cannot be answered, for a reason that its sender may read."""
 
-    def __init__(self, code: str, message: str, *, hint: str | None = None) -> None:
+    def __init__(
+        self, code: str, message: str, *, hint: str | None = None, headers: Mapping[str, str] | None = None
+    ) -> None:
         super().__init__(message)
         self.code = code
         self.message = message
         self.hint = hint
+        self.headers = headers
 
 
 def answer(error: ApiError) -> Response:
     """The error as a response."""
     body = ErrorBody(error=error.code, message=error.message, hint=error.hint)
-    return Response(wire.encode(body), status_code=STATUS[error.code], media_type="application/json")
+    return Response(
+        wire.encode(body), status_code=STATUS[error.code], media_type="application/json", headers=error.headers
+    )
 
 
 def as_api_error(error: BaseException) -> ApiError | None:
@@ -64,7 +70,12 @@ def as_api_error(error: BaseException) -> ApiError | None:
     if isinstance(error, HTTPException):
         code = _CODE.get(error.status_code, "bad_request")
         words = {"not_found": "There is nothing at this address.", "wrong_method": "This address takes another method."}
-        return ApiError(code, words.get(code, "The request cannot be answered."), hint="see api/openapi.json")
+        return ApiError(
+            code,
+            words.get(code, "The request cannot be answered."),
+            hint="see api/openapi.json",
+            headers=error.headers,
+        )
     return None
 
 
