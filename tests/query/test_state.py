@@ -12,9 +12,10 @@ from goodfit.query.state import (
     MAX_QUIET_S,
     MIN_QUIET_S,
     Goodbye,
+    SessionsSaid,
     goodbye_of_hparams,
-    goodbye_of_session,
     quiet_limit_s,
+    read_sessions,
     state_of,
 )  # fmt: skip
 from goodfit.store.series import Session
@@ -75,7 +76,7 @@ def test_older_failure_is_forgotten() -> None:
 
 def test_session_records_say_how_it_ended() -> None:
     message = json.dumps({"status": "failed", "reason": "ValueError: shapes (3,) and (4,)"})
-    found = goodbye_of_session([Session("stop", 0, 5.0, message)])
+    found = read_sessions([Session("stop", 0, 5.0, message)]).goodbye
     assert found == Goodbye("failed", 5.0, "ValueError: shapes (3,) and (4,)")
 
 
@@ -92,7 +93,14 @@ def test_session_records_say_how_it_ended() -> None:
     ],
 )
 def test_session_records_of_other_writers(sessions: list[Session], expected: Goodbye | None) -> None:
-    assert goodbye_of_session(sessions) == expected
+    assert read_sessions(sessions) == SessionsSaid(expected, False)
+
+
+def test_writer_may_promise_a_goodbye() -> None:
+    running = Session("unspecified", 0, 1.0, '{"status": "running"}')
+    assert read_sessions([running]) == SessionsSaid(None, True)
+    assert read_sessions([Session("stop", 0, 2.0, ""), running]) == SessionsSaid(None, True)
+    assert read_sessions([running, Session("stop", 0, 2.0, "")]) == SessionsSaid(Goodbye("finished", 2.0), False)
 
 
 def test_hparams_status_is_a_goodbye_unless_running() -> None:

@@ -18,8 +18,8 @@ from goodfit.query.match import AxisPair, Pairing, find_candidates, pair_series
 from goodfit.query.state import (
     Goodbye,
     goodbye_of_hparams,
-    goodbye_of_session,
     quiet_limit_s,
+    read_sessions,
     state_of,
 )  # fmt: skip
 from goodfit.query.training import Training
@@ -170,13 +170,13 @@ class TrainingFinder:
         )
 
     def _build(self, plan: _Plan, summary: _Summary, now: float) -> Training:
-        said = [goodbye_of_session(self._store.list_sessions(member.run)) for member in plan.members]
+        said = [read_sessions(self._store.list_sessions(member.run)) for member in plan.members]
         now_state = state_of(
             now=now,
             last_wall_time=summary.last_wall_time,
-            goodbyes=[*summary.goodbyes, *(goodbye for goodbye in said if goodbye)],
+            goodbyes=[*summary.goodbyes, *(one.goodbye for one in said if one.goodbye)],
             started_wall_time=summary.started_wall_time,
-            promises_goodbye=summary.promises_goodbye,
+            promises_goodbye=summary.promises_goodbye or any(one.promises_goodbye for one in said),
             limit_s=lambda: self._limit_s(summary.newest),
         )
         return Training(

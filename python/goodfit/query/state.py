@@ -11,7 +11,7 @@ from __future__ import annotations
 import json
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from goodfit.query.hparams import SessionEnd
 from goodfit.store.series import Session
@@ -50,25 +50,40 @@ class Goodbye:
     """One line, such as the exception's; empty when none was given."""
 
 
-def goodbye_of_session(sessions: Sequence[Session]) -> Goodbye | None:
-    """The goodbye in the session records of a run, in file order; None when it never stopped or started again since.
+@dataclass(frozen=True, slots=True)
+class SessionsSaid:
+    """What the session records of a run say."""
 
-    TensorFlow's writers say `stop` when they are closed; ours adds `{"status": …, "reason": …}` as the message.
+    goodbye: Goodbye | None
+    """None when it never stopped, or started again since."""
+    promises_goodbye: bool
+    """Whether its writer will say how it ends, if it can."""
+
+
+def read_sessions(sessions: Sequence[Session]) -> SessionsSaid:
+    """What the session records of a run say, in file order.
+
+    TensorFlow's writers say `stop` when they are closed; ours adds `{"status": …, "reason": …}` as the message, and may
+    say `{"status": "running"}` at the start.
     """
-    if not sessions or sessions[-1].status != "stop":
-        return None
+    if not sessions:
+        return SessionsSaid(None, False)
     last = sessions[-1]
+    said = _parse_message(last.message)
+    if last.status != "stop":
+        return SessionsSaid(None, said.get("status") == "running")
     state: State = "finished"
-    reason = ""
+    if said.get("status") in ("failed", "killed"):
+        state = said["status"]
+    return SessionsSaid(Goodbye(state, last.wall_time, str(said.get("reason", ""))), False)
+
+
+def _parse_message(message: str) -> dict[str, Any]:
     try:
-        said = json.loads(last.message) if last.message else {}
+        said = json.loads(message) if message else {}
     except ValueError:
-        said = {}
-    if isinstance(said, dict):
-        if said.get("status") in ("failed", "killed"):
-            state = said["status"]
-        reason = str(said.get("reason", ""))
-    return Goodbye(state, last.wall_time, reason)
+        return {}
+    return said if isinstance(said, dict) else {}
 
 
 def goodbye_of_hparams(ended: SessionEnd, wall_time: float) -> Goodbye | None:
