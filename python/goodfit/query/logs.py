@@ -34,6 +34,9 @@ from goodfit.query.training import Training
 from goodfit.store.store import Store
 from goodfit.types import Changes, FileInfo, ReadIssue, SeriesInfo
 
+STATE_AGE_S = 1.0
+"""Trainings are looked at anew when points came or their states are older than this."""
+
 
 def open(
     path: str | os.PathLike[str], *, pairing: Pairing | None = None, clock: Callable[[], float] = time.time
@@ -126,6 +129,7 @@ class LogDir(Mapping[str, RunLog]):
         self.path = path
         self._finder = TrainingFinder(store, pairing=pairing)
         self._clock = clock
+        self._found: tuple[int, float, list[Training]] | None = None
 
     @property
     def store(self) -> Store:
@@ -144,7 +148,15 @@ class LogDir(Mapping[str, RunLog]):
 
     def list_trainings(self) -> list[Training]:
         """All trainings, sorted by name: a snapshot as of the last refresh."""
-        return self._finder.find(now=self._clock())
+        revision, now = self._store.revision, self._clock()
+        if self._found is not None:
+            found_revision, found_at, trainings = self._found
+            # Asking for thousands of trainings by name in a loop must not look at all of them each time.
+            if found_revision == revision and 0 <= now - found_at < STATE_AGE_S:
+                return list(trainings)
+        trainings = self._finder.find(now=now)
+        self._found = (revision, now, trainings)
+        return list(trainings)
 
     def training(self, name: str) -> Training:
         """One training, by its name or by the name of one of its runs.
