@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from goodfit.cli.output import Colour
+    from goodfit.findings.case import Undecided
     from goodfit.findings.engine import Review
     from goodfit.findings.words import Language
     from goodfit.query.training import Training
@@ -117,8 +118,7 @@ def _print_table(
     rows = []
     for training, review in zip(trainings, reviews, strict=True):
         worst = review.worst
-        has_points = any(pair.train or pair.validation for pair in training.pairs)
-        calm = _calm_label(review, has_points)
+        calm = _calm_label(training, review)
         mark, colour = _MARKS[worst.severity if worst else ("info" if calm == "healthy" else None)]
         label = label_of(worst.rule if worst else calm, language=language)
         sentence = _sentence(training, review, language)
@@ -144,16 +144,19 @@ def _print_table(
         click.echo(paint(line, "yellow", stream=None), err=True)
 
 
-def _calm_label(review: Review, has_points: bool) -> str:
-    if not has_points:
+def _calm_label(training: Training, review: Review) -> str:
+    """The health word of a training without a warning."""
+    if not training.pairs:
         return "pending"
-    return "cannot_tell" if _is_undecided(review) else "healthy"
+    return "healthy" if _why_undecided(training, review) is None else "cannot_tell"
 
 
-def _is_undecided(review: Review) -> bool:
-    """Nothing was found, and neither divergence nor overfitting could be looked for."""
-    rules = {item.rule for item in review.undecided}
-    return not review.findings and {"diverged", "overfit"} <= rules
+def _why_undecided(training: Training, review: Review) -> Undecided | None:
+    """Why it cannot even be told whether the objective diverged; None where it can."""
+    if review.findings or not training.pairs:
+        return None
+    objective = training.pairs[0].metric
+    return next((item for item in review.undecided if item.rule == "diverged" and item.metric == objective), None)
 
 
 def _sentence(training: Training, review: Review, language: Language) -> str:
@@ -163,8 +166,8 @@ def _sentence(training: Training, review: Review, language: Language) -> str:
         return render_message(review.worst, language=language)
     if not training.pairs:
         return _TEXT[language]["no_points"]
-    if _is_undecided(review):
-        reason = next(item for item in review.undecided if item.rule in ("overfit", "diverged"))
+    reason = _why_undecided(training, review)
+    if reason is not None:
         return render_undecided(reason, language=language)
     objective = training.pairs[0].metric
     notes = [finding for finding in review.findings if finding.metric == objective] or list(review.findings)

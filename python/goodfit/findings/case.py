@@ -6,6 +6,8 @@ at all.
 
 from __future__ import annotations
 
+import math
+import sys
 from dataclasses import dataclass, field
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, Literal
@@ -156,7 +158,7 @@ class Case:
             onset_step=onset_step,
             onset_interval=onset_interval,
             confidence=confidence_of(rule, strength),
-            evidence=dict(evidence or {}),
+            evidence={name: _as_plain(value) for name, value in (evidence or {}).items()},
             advice_codes=advice,
             variant=variant,
             training=self.training,
@@ -179,6 +181,18 @@ class SoFar:
 
     def get(self, rule: str) -> Finding | None:
         return next((finding for finding in self.findings if finding.rule == rule), None)
+
+
+def _as_plain(value: Any) -> Any:
+    """A number as Python's own, and finite: beyond the largest double stands the largest double."""
+    if isinstance(value, (bool, str)) or value is None:
+        return value
+    if isinstance(value, (int, np.integer)):
+        return int(value)
+    number = float(value)
+    if math.isnan(number):
+        return None
+    return min(max(number, -sys.float_info.max), sys.float_info.max)
 
 
 def _overlap(train: Float64Array, validation: Float64Array) -> float:

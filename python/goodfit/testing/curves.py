@@ -69,6 +69,8 @@ class PlantedPair:
     validation: Float64Array
     direction: Direction
     truth: Truth
+    validation_level: Float64Array
+    """The validation without its noise, in the curve's units; without what was planted on top of noise, too."""
 
 
 def decay(family: Family, x: Float64Array, rng: np.random.Generator) -> Float64Array:
@@ -190,8 +192,8 @@ def make_pair(
             second = np.clip((x - x[onset_idx]) / (1 - x[onset_idx]) - 0.5, 0, None)
             validation = validation - 2.6 * rise * second - 0.4 * second * validation[onset_idx]
     elif kind == "underfit":
-        train = train_floor + 1 + 0.03 * train_shape
-        validation = train_floor + 1.005 + 0.03 * validation_shape
+        train = train_floor + 1 + 0.004 * train_shape
+        validation = train_floor + 1.005 + 0.004 * validation_shape
         share *= 0.2
     elif kind == "plateau":
         onset_idx = int(n * rng.uniform(0.2, 0.6))
@@ -204,6 +206,7 @@ def make_pair(
         (0.3 + 0.7 * validation / validation[0]) / (0.3 + 0.7 * validation[-1] / validation[0]) if shrinks else 1.0
     )
     profile = np.minimum(profile, 3.0)
+    level = validation
     train = train + noise(n, rng, rho=rho, tail_df=tail_df) * sigma * rng.uniform(0.3, 1.0) * profile
     validation = validation + noise(n, rng, rho=rho, tail_df=tail_df) * sigma * profile
     if direction == "min":  # a loss has a floor: noise cannot take it below
@@ -232,17 +235,18 @@ def make_pair(
     if direction == "max":
         scale = 100.0 if rng.random() < 0.3 else 1.0
         top = 1.02 * max(float(np.nanmax(np.where(np.isfinite(train), train, np.nan))), float(np.nanmax(validation)))
-        train, validation, sigma = 1 - train / top, 1 - validation / top, sigma / top
+        train, validation, level, sigma = 1 - train / top, 1 - validation / top, 1 - level / top, sigma / top
         rise = None if rise is None else rise / top
     elif rng.random() < 0.1:  # a log density, say: losses below zero
         below = float(np.nanmin(validation)) + 0.5 * gain
-        train, validation = train - below, validation - below
+        train, validation, level = train - below, validation - below, level - below
     stride = int(rng.choice([1, 1, 10, 100, 469]))
     return PlantedPair(
         steps=np.arange(n, dtype=np.int64) * stride,
         train=train * scale,
         validation=validation * scale,
         direction=direction,
+        validation_level=level * scale,
         truth=Truth(
             kind=kind, stratum=stratum, family=family, onset_idx=onset_idx,
             rise=None if rise is None else rise * scale, spike_idxs=spikes, cut_idxs=cuts,
@@ -271,6 +275,7 @@ def restart(pair: PlantedPair, *, at_idx: int, back: int) -> PlantedPair:
         steps=pair.steps[order],
         train=pair.train[order],
         validation=pair.validation[order],
+        validation_level=pair.validation_level[order],
         direction=pair.direction,
         truth=replace(pair.truth, restart_idx=at_idx),
     )
@@ -318,7 +323,7 @@ def _plant_overfit(
         rate = rng.uniform(1.5, 4)
         ramp = (1 - np.exp(-rate * ramp)) / (1 - math.exp(-rate))
     gain = float(np.ptp(validation))
-    smallest = max(0.08, 8 * share / math.sqrt(1 - rho * rho + 0.2))
+    smallest = max(0.06, 7 * share / math.sqrt(1 - rho * rho + 0.2))
     size = gain * math.exp(rng.uniform(math.log(smallest), math.log(max(1.5, 2 * smallest))))
     if rng.random() < 0.5:  # the turn happens at once, where the decay then stood
         validation = np.where(x < start, validation, np.interp(start, x, validation))

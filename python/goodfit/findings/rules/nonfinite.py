@@ -31,7 +31,7 @@ def find(case: Case, so_far: SoFar) -> Finding | Undecided | None:
     name, half = min(halves, key=lambda item: (int(item[1].steps[starts[item[0]]]), item[0] != "train"))
     first = starts[name]
     ends_bad = any(not math.isfinite(float(half.values[-1])) for _, half in halves)
-    came_to_stay = "" if half.losses.size else "never_finite"
+    came_to_stay = "never_finite" if not half.losses.size else ("" if first else "from_first")
     value = float(half.values[first])
     good = np.flatnonzero(np.isfinite(half.values[:first]))
     step = int(half.steps[first])

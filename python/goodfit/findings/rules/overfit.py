@@ -21,7 +21,7 @@ NAME = "overfit"
 MIN_SIGMAS = 4.0
 MIN_WANDER = 2.0
 # Smaller rises are not told from slow drift by anybody, and cost nothing.
-MIN_GAIN_SHARE = 0.05
+MIN_GAIN_SHARE = 0.06
 MIN_LEVEL_SHARE = 0.01
 # A minimum in the last twentieth is the end of a falling curve.
 MIN_SHARE_AFTER = 0.05

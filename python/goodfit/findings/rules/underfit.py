@@ -40,11 +40,12 @@ def find(case: Case, so_far: SoFar) -> Finding | Undecided | None:
     if learnt and behind is None:
         return None
     first, last = float(half.losses[0]), half.tail_level
-    classes = _classes_of(half.value_of(last)) if case.direction == "min" and not learnt else None
-    if behind is not None and learnt:
-        variant = "behind_others"
-    elif classes is not None:
+    is_level = first - last < MAX_GAIN_SHARE * abs(first)
+    classes = _classes_of(half.value_of(last)) if case.direction == "min" and is_level else None
+    if classes is not None:
         variant = "guessing"
+    elif behind is not None and learnt:
+        variant = "behind_others"
     else:
         variant = "nothing_learnt"
     evidence: dict[str, object] = {

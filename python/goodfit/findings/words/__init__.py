@@ -100,7 +100,7 @@ def format_value(name: str, value: Any, *, language: Language = "en") -> str:
     if not math.isfinite(number):
         return "NaN" if math.isnan(number) else ("Infinity" if number > 0 else "-Infinity")
     if _INTEGERS.match(name):
-        return f"{_round(Decimal(number), 0):,}"
+        return f"{int(value):,}" if abs(number) >= 2**53 else f"{_round(Decimal(number), 0):,}"
     if name.endswith("_share") or name == "confidence":
         return _two_digits(Decimal(number) * 100, limit=10) + "%"
     if name.endswith("_sigmas"):
@@ -143,6 +143,8 @@ def _round(number: Decimal, decimals: int) -> Decimal:
 def _two_digits(number: Decimal, *, limit: int) -> str:
     if number == 0:
         return "0"
+    if abs(number) >= 10_000_000:
+        return _four_digits(number)
     if abs(number) >= limit or _round(abs(number), 1) >= limit:
         return f"{_round(number, 0):,}"
     decimals = 1 - number.adjusted()

@@ -1,0 +1,149 @@
+"""Generated and real curves → one table of how often each detector is right, with Wilson intervals."""
+
+from __future__ import annotations
+
+import argparse
+import time
+from collections import Counter, defaultdict
+from pathlib import Path
+
+import numpy as np
+from bench.judgement.detectors import DETECTORS, Curves, Detector
+from bench.judgement.real import RealCurve, read_folder
+from bench.judgement.wilson import Share
+
+import goodfit
+from goodfit.testing.curves import KINDS, STRATA, PlantedPair, make_pairs
+
+SAMPLE = Path(__file__).parent / "sample"
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(prog="python -m bench.judgement", description=__doc__)
+    parser.add_argument("--curves", type=Path, default=SAMPLE, help="folder of *.jsonl.gz files (default: the sample)")
+    parser.add_argument("--count", type=int, default=700, help="generated curves of each kind")
+    parser.add_argument("--seed", type=int, default=1)
+    arguments = parser.parse_args()
+    rows = list(read_folder(arguments.curves))
+    healthy = list(make_pairs(arguments.count, seed=arguments.seed, kind="healthy"))
+    planted = list(make_pairs(arguments.count, seed=arguments.seed, kind="overfit"))
+    print(f"generated: {len(healthy)} healthy, {len(planted)} overfit, seed {arguments.seed}")
+    print(f"real: {len(rows)} rows of {arguments.curves}\n")
+    _print_overfit(healthy, planted, rows)
+    _print_strata(healthy, planted)
+    _print_warnings(arguments.count, arguments.seed)
+    _print_divergence(rows)
+
+
+def _curves_of(pair: PlantedPair) -> Curves:
+    return Curves(pair.train, pair.validation, pair.steps, None, pair.direction)
+
+
+def _print_overfit(healthy: list[PlantedPair], planted: list[PlantedPair], rows: list[RealCurve]) -> None:
+    print(
+        f"{'OVERFIT':26} {'generated: false alarms':24} {'recall':22} {'onset error':>11}  | "
+        f"{'real: false alarms':22} {'recall':22} macro-F1     MCC  ms/run"
+    )
+    for name, detect in DETECTORS.items():
+        started = time.perf_counter()
+        false_alarms = sum(detect(_curves_of(pair)) is not None for pair in healthy)
+        onsets = [detect(_curves_of(pair)) for pair in planted]
+        took_ms = (time.perf_counter() - started) / (len(healthy) + len(planted)) * 1000
+        errors = [
+            abs(onset - pair.truth.onset_idx) / pair.steps.size
+            for onset, pair in zip(onsets, planted, strict=True)
+            if onset is not None and pair.truth.onset_idx is not None
+        ]
+        counts = _confusion(detect, rows)
+        hits, misses, alarms, rejections = counts
+        print(
+            f"{name:26} {Share(false_alarms, len(healthy))!s:24} {Share(len(errors), len(planted))!s:22} "
+            f"{np.median(errors) if errors else np.nan:11.4f}  | {Share(alarms, alarms + rejections)!s:22} "
+            f"{Share(hits, hits + misses)!s:22} {_macro_f1(*counts):8.3f} {_mcc(*counts):7.3f} {took_ms:7.2f}"
+        )
+    print()
+
+
+def _confusion(detect: Detector, rows: list[RealCurve]) -> tuple[int, int, int, int]:
+    seen: Counter[tuple[bool, bool]] = Counter()
+    for row in rows:
+        if row.overfit is not None:
+            seen[row.overfit, detect(row.curves) is not None] += 1
+    return seen[True, True], seen[True, False], seen[False, True], seen[False, False]
+
+
+def _macro_f1(hits: int, misses: int, alarms: int, rejections: int) -> float:
+    positive = 2 * hits / max(1, 2 * hits + alarms + misses)
+    negative = 2 * rejections / max(1, 2 * rejections + alarms + misses)
+    return (positive + negative) / 2
+
+
+def _mcc(hits: int, misses: int, alarms: int, rejections: int) -> float:
+    product = float((hits + alarms) * (hits + misses)) * float((rejections + alarms) * (rejections + misses))
+    return (hits * rejections - alarms * misses) / np.sqrt(product) if product else float("nan")
+
+
+def _print_strata(healthy: list[PlantedPair], planted: list[PlantedPair]) -> None:
+    print(f"{'OVERFIT, goodfit':28} {'false alarms':24} {'recall':22} onset error  interval holds truth")
+    detect = DETECTORS["goodfit"]
+    for stratum in STRATA:
+        nulls = [pair for pair in healthy if pair.truth.stratum == stratum]
+        truths = [pair for pair in planted if pair.truth.stratum == stratum]
+        alarms = sum(detect(_curves_of(pair)) is not None for pair in nulls)
+        errors, holds = [], 0
+        for pair in truths:
+            for finding in goodfit.diagnose(
+                train=pair.train, validation=pair.validation, steps=pair.steps, direction=pair.direction
+            ):
+                if finding.rule == "overfit" and finding.onset_step is not None and finding.onset_interval is not None:
+                    true_step = int(pair.steps[pair.truth.onset_idx or 0])
+                    errors.append(abs(finding.onset_step - true_step) / int(pair.steps[-1]))
+                    holds += finding.onset_interval[0] <= true_step <= finding.onset_interval[1]
+        print(
+            f"  {stratum:26} {Share(alarms, len(nulls))!s:24} {Share(len(errors), len(truths))!s:22} "
+            f"{np.median(errors) if errors else np.nan:11.4f}  {Share(holds, len(errors))}"
+        )
+    print()
+
+
+def _print_warnings(count: int, seed: int) -> None:
+    print("ALL RULES, goodfit, on generated curves: share of runs with each finding")
+    for kind in KINDS:
+        rules: Counter[str] = Counter()
+        n_warned = n = 0
+        for pair in make_pairs(count // 2, seed=seed + 1, kind=kind):
+            findings = goodfit.diagnose(
+                train=pair.train, validation=pair.validation, steps=pair.steps, direction=pair.direction
+            )
+            n += 1
+            n_warned += any(finding.severity != "info" for finding in findings)
+            rules.update({finding.rule for finding in findings})
+        shown = ", ".join(f"{rule} {times / n:.3f}" for rule, times in rules.most_common())
+        print(f"  {kind:15} any warning {Share(n_warned, n)!s:22} | {shown}")
+    print()
+
+
+def _print_divergence(rows: list[RealCurve]) -> None:
+    by_task: dict[str, Counter[tuple[bool, bool]]] = defaultdict(Counter)
+    for row in rows:
+        if row.diverged is None:
+            continue
+        findings = goodfit.diagnose(
+            train=row.curves.train, validation=row.curves.validation, steps=row.curves.steps, direction="min"
+        )
+        fired = any(finding.rule in ("diverged", "nonfinite") for finding in findings)
+        by_task[row.task][row.diverged, fired] += 1
+        by_task["all"][row.diverged, fired] += 1
+    if not by_task:
+        return
+    print("DIVERGED or NaN on learning-rate sweeps, goodfit   recall                 false alarms           F1")
+    for task, seen in by_task.items():
+        hits, misses, alarms = seen[True, True], seen[True, False], seen[False, True]
+        f1 = 2 * hits / max(1, 2 * hits + misses + alarms)
+        print(
+            f"  {task:48} {Share(hits, hits + misses)!s:22} {Share(alarms, alarms + seen[False, False])!s:22} {f1:.3f}"
+        )
+
+
+if __name__ == "__main__":
+    main()
