@@ -208,7 +208,8 @@ def report_progress(watch: Watch, done: threading.Event) -> None:
             files = watch.store.list_files()
             n_read = sum(file.read_bytes for file in files)
             n_total = sum(file.size_bytes for file in files)
-            reading.show(f"{len(files)} files, {n_read * 100 // max(1, n_total)} %")
+            share = f", {n_read * 100 // n_total} %" if 0 < n_read <= n_total else ""
+            reading.show(f"{len(files)} files, {n_read / 1e6:.0f} MB{share}")
         elif snapshot.n_judged < len(snapshot.trainings):
             judging.show(f"{snapshot.n_judged} of {len(snapshot.trainings)}")
         else:

@@ -76,7 +76,7 @@ def create_app(
 
     def follow(update: Update) -> None:
         # Made here, on the loop's thread, so that whoever asks next finds it ready.
-        context.overview.encode(update.snapshot, watch.store)
+        context.overview.prepare(update.snapshot, watch.store)
         hub.post(as_tick(update))
 
     @asynccontextmanager

@@ -138,10 +138,10 @@ class _Kept:
 
 
 class OverviewBook:
-    """Answers of api/overview, made when a snapshot comes and handed out as bytes.
+    """Answers of api/overview: views of trainings made when a snapshot comes, the whole when somebody asks.
 
-    Lock: `_lock` is held while one snapshot's answer is made (milliseconds; a second for the first of a huge folder),
-    so that two requests do not make it twice. Nothing else is locked meanwhile.
+    Lock: `_lock` is held while views or an answer are made (milliseconds; a second for the first of a huge folder), so
+    that two requests do not make them twice. Nothing else is locked meanwhile.
     """
 
     def __init__(self, *, logdir: str, window_title: str, clock: Callable[[], float]) -> None:
@@ -150,8 +150,24 @@ class OverviewBook:
         self._clock = clock
         self._lock = threading.Lock()
         self._kept: dict[str, _Kept] = {}
+        self._snapshot: Snapshot | None = None
+        """The newest that views were made for."""
         self._best = BestValues()
-        self._answer: tuple[int, Overview | None, bytes] = (-1, None, b"")
+        self._answer: tuple[Overview, bytes] | None = None
+
+    def prepare(self, snapshot: Snapshot, store: Store) -> None:
+        """Makes the views of trainings that changed, so that whoever asks next need not wait for them."""
+        with self._lock:
+            self._prepare(snapshot, store)
+
+    def _prepare(self, snapshot: Snapshot, store: Store) -> Snapshot:
+        """Makes views unless there are newer ones; gives the snapshot that they are of."""
+        if self._snapshot is not None and self._snapshot.revision >= snapshot.revision:
+            return self._snapshot
+        # In the order of the snapshot, which is by name.
+        self._kept = {judged.training.name: self._keep(judged, snapshot, store) for judged in snapshot.trainings}
+        self._snapshot = snapshot
+        return snapshot
 
     def encode(self, snapshot: Snapshot, store: Store, *, since: int = -1) -> bytes:
         """The answer for a snapshot; while the first reading goes on, made anew each time.
@@ -162,11 +178,12 @@ class OverviewBook:
             since: a revision that the asker holds; trainings that did not change after it are left out.
         """
         with self._lock:
-            revision, overview, answer = self._answer
-            if overview is None or revision < snapshot.revision or not snapshot.is_read:
+            # A request may arrive here late, with a snapshot older than the views.
+            snapshot = self._prepare(snapshot, store)
+            if self._answer is None or self._answer[0].revision < snapshot.revision or not snapshot.is_read:
                 overview = self._make(snapshot, store)
-                answer = wire.encode(overview)
-                self._answer = (snapshot.revision, overview, answer)
+                self._answer = (overview, wire.encode(overview))
+            overview, answer = self._answer
             # A revision from the future is one of a server that ran before this one.
             if not 0 <= since <= overview.revision:
                 return answer
@@ -180,8 +197,6 @@ class OverviewBook:
     def _make(self, snapshot: Snapshot, store: Store) -> Overview:
         trainings = [judged.training for judged in snapshot.trainings]
         objective = choose_objective(trainings)
-        # In the order of the snapshot, which is by name.
-        self._kept = {judged.training.name: self._keep(judged, snapshot, store) for judged in snapshot.trainings}
         return Overview(
             schema=SCHEMA,
             version=goodfit.__version__,

@@ -63,6 +63,8 @@ class _Entry:
     """Fingerprint of the training that the last judgement saw; None before the first."""
     seen_peers: object = None
     """What the others had reached then."""
+    peers_version: int = -1
+    """Version of the peers that was last compared with `seen_peers` and found the same."""
     due_s: float = 0.0
     """Monotonic time before which it is not judged again."""
     peers_due_s: float = 0.0
@@ -237,10 +239,19 @@ class Watch:
             entry
             for entry in self._entries.values()
             if (entry.due_s <= now_s and entry.seen != _fingerprint(entry.judged.training))
-            or (entry.peers_due_s <= now_s and entry.seen_peers != self._peers.mark(entry.judged.training.name))
+            or (entry.peers_due_s <= now_s and self._have_peers_moved(entry))
         ]
         found.sort(key=lambda entry: (entry.judged.is_judged, -entry.judged.training.last_wall_time))
         return found
+
+    def _have_peers_moved(self, entry: _Entry) -> bool:
+        """Whether the others reached something else than when the training was judged; cheap while nothing changed."""
+        if entry.peers_version == self._peers.version:
+            return False
+        if entry.seen_peers != self._peers.mark(entry.judged.training.name):
+            return True
+        entry.peers_version = self._peers.version
+        return False
 
     def _judge_one(self, entry: _Entry) -> None:
         training = entry.judged.training
@@ -255,6 +266,7 @@ class Watch:
         stop_s = self._monotonic()
         entry.seen = _fingerprint(training)
         entry.seen_peers = self._peers.mark(training.name)
+        entry.peers_version = self._peers.version
         entry.due_s = stop_s + max(REJUDGE_S, REJUDGE_COSTS * (stop_s - start_s))
         entry.peers_due_s = stop_s + REJUDGE_PEERS_S
         entry.judged = Judged(training, self._next_version(), findings, True, failure)

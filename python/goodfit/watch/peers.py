@@ -22,6 +22,8 @@ class PeerBests:
     """The best level of each metric among all trainings but one."""
 
     def __init__(self) -> None:
+        self.version = 0
+        """Grows whenever any level changes."""
         self._levels: dict[str, Levels] = {}
         self._leaders: dict[str, list[tuple[float, str, float]]] | None = None
         """By metric, the best two as (rank, training, level); None when it must be made anew."""
@@ -30,11 +32,15 @@ class PeerBests:
         """Notes the levels of one training."""
         if self._levels.get(training) != levels:
             self._levels[training] = levels
-            self._leaders = None
+            self._forget()
 
     def remove(self, training: str) -> None:
         if self._levels.pop(training, None) is not None:
-            self._leaders = None
+            self._forget()
+
+    def _forget(self) -> None:
+        self.version += 1
+        self._leaders = None
 
     def others(self, training: str) -> dict[str, float]:
         """Best level of each metric that another training has."""
