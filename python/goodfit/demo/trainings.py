@@ -59,7 +59,7 @@ RECIPES = (
         name="diverging",
         lesson="The learning rate grows by a seventh each epoch until the weights fly apart.",
         hidden=(64, 64), n_train=1198, label_noise=0.0, learning_rate=0.005, momentum=0.97, weight_decay=1e-3,
-        n_epochs=60, rate_growth=1.15,
+        n_epochs=50, rate_growth=1.15,
     ),
     Recipe(
         name="underfit",

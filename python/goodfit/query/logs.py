@@ -15,7 +15,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import Any
 
-from goodfit.errors import LogFolderError, NotAnEventFile
+from goodfit.errors import BadArgument, LogFolderError, NotAnEventFile
 from goodfit.events.logdir import EVENT_FILE_PART
 from goodfit.query import table
 from goodfit.query.match import Pairing
@@ -50,6 +50,7 @@ def open(
 
     Raises:
         LogFolderError: there is no such folder or file, or the folder may not be read.
+        BadArgument: an address of another machine was given.
         NotAnEventFile: a file was named that holds no event records.
 
     Example:
@@ -57,7 +58,12 @@ def open(
         >>> goodfit.open(tempfile.mkdtemp()).runs
         []
     """
-    place = Path(path)
+    if "://" in os.fspath(path):
+        raise BadArgument(
+            f"goodfit.open reads folders of this machine, got the address {os.fspath(path)!r}.",
+            hint="mount the bucket or copy its event files, then open that folder",
+        )
+    place = Path(path).expanduser()
     if not place.exists():
         raise LogFolderError(f"there is no log folder {str(path)!r}.", hint=_where_to_look(place))
     store = Store(place)
