@@ -34,7 +34,8 @@ PUSHBULLET_URL = "https://api.pushbullet.com"
 _PROXY_VARIABLES = ("HTTPS_PROXY", "https_proxy", "HTTP_PROXY", "http_proxy", "ALL_PROXY", "all_proxy")
 _OUTBOUND_VARIABLES = (
     "PUSHBULLET_TOKEN", "SLACK_WEBHOOK_URL", "DISCORD_WEBHOOK_URL", "TELEGRAM_BOT_TOKEN", "TELEGRAM_CHAT_ID",
-    "GOODFIT_PUSHBULLET_URL", "GOODFIT_PUSHBULLET_TARGET", "GOODFIT_NTFY_URL", "GOODFIT_WEBHOOK_URL", "GOODFIT_EMAIL_URL",
+    "GOODFIT_PUSHBULLET_URL", "GOODFIT_PUSHBULLET_TARGET", "GOODFIT_NTFY_URL", "GOODFIT_WEBHOOK_URL",
+    "GOODFIT_EMAIL_URL",
     "NO_PROXY", "no_proxy", "SSL_CERT_FILE", *_PROXY_VARIABLES,
 )  # fmt: skip
 _CHANNEL_NAME = re.compile(r"[A-Za-z0-9_-]{1,64}")
@@ -216,7 +217,7 @@ class Settings:
     @property
     def proxies(self) -> dict[str, str]:
         """Proxy address by scheme (`http`, `https`, `all`), from the usual variables; values may hold secrets."""
-        found = {}
+        found: dict[str, str] = {}
         for variable in _PROXY_VARIABLES:
             # A CGI server sets HTTP_PROXY from a request header; in capitals it is not to be trusted there.
             if variable == "HTTP_PROXY" and "REQUEST_METHOD" in self.environ:
@@ -235,6 +236,26 @@ class Settings:
     def certificate_file(self) -> str | None:
         """A bundle of certificate authorities to trust instead of the default one."""
         return self.environ.get("SSL_CERT_FILE") or None
+
+    @property
+    def ends_with_us(self) -> bool:
+        """Whether this process is part of a job or container whose other processes may be ended along with it."""
+        names = ("SLURM_JOB_ID", "PBS_JOBID", "LSB_JOBID", "JOB_ID", "KUBERNETES_SERVICE_HOST", "CI")
+        return os.getpid() == 1 or any(self.environ.get(name) for name in names) or Path("/.dockerenv").exists()
+
+    def child_environment(self) -> dict[str, str]:
+        """The variables for a process of ours: the same, and the package found where it was found here.
+
+        Start it with `-P`, which keeps the current folder out of the module path: a user's `queue.py` must not shadow
+        the standard library's.
+        """
+        environ = dict(self.environ)
+        if environ.get("GOODFIT_HOME"):
+            environ["GOODFIT_HOME"] = str(self.config_dir)
+        root = Path(__file__).resolve().parents[1]
+        if root.name not in ("site-packages", "dist-packages"):
+            environ["PYTHONPATH"] = os.pathsep.join(filter(None, (environ.get("PYTHONPATH"), str(root))))
+        return environ
 
     def outbound_environment(self) -> dict[str, str]:
         """The variables that decide where and as whom messages are sent, sorted; holds secrets."""

@@ -1,7 +1,8 @@
 """A server that answers as the vendors document, and writes down every breach of their rules.
 
-It stands in for services that cannot be reached from a test: two HTTP servers on loopback, ports chosen by the system. The
-second one is the upload host, which must never see a credential. Answers can be scripted to fail in the ways networks do.
+It stands in for services that cannot be reached from a test: two HTTP servers on loopback, ports chosen by the
+system. The second one is the upload host, which must never see a credential. Answers can be scripted to fail in the
+ways networks do.
 
 Checked against clients of other authors: see docs/concepts/delivery.md, "How it is tested".
 """
@@ -247,7 +248,8 @@ class _ApiHandler(_Handler):
             name = f"{len(vendors.files)}-{len(vendors.uploads)}"
             place = {
                 "file_name": body["file_name"], "file_type": body["file_type"],
-                "file_url": f"https://dl.example.net/{name}/{body['file_name']}", "upload_url": f"{vendors.upload_url}/{name}",
+                "file_url": f"https://dl.example.net/{name}/{body['file_name']}",
+                "upload_url": f"{vendors.upload_url}/{name}",
             }  # fmt: skip
             return 200, place, limits
         if path != "/v2/pushes":

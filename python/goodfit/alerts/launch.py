@@ -1,11 +1,13 @@
 """A queued alert → a living sender process, started where there is none.
 
-There is one sender for each environment (tokens, proxies, addresses of services differ between shells), known by a digest of
-those variables. Its lock is taken before it starts and handed down, so that a hundred calls at once start one process.
+There is one sender for each environment (tokens, proxies, addresses of services differ between shells), known by a
+digest of those variables. Its lock is taken before it starts and handed down, so that a hundred calls at once start
+one process.
 """
 
 from __future__ import annotations
 
+import atexit
 import hashlib
 import os
 import subprocess
@@ -45,9 +47,33 @@ def start_sender(settings: Settings) -> bool:
     return True
 
 
+class Offspring:
+    """Processes that are meant to outlive this one. One instance, `OFFSPRING`: it reaps those that have ended, and
+    lets the rest go at exit without the warning that an unawaited process gives."""
+
+    def __init__(self) -> None:
+        self._processes: list[subprocess.Popen[bytes]] = []
+
+    def add(self, process: subprocess.Popen[bytes]) -> None:
+        """Keeps a process until it has ended or we end."""
+        if not self._processes:
+            atexit.register(self._let_go)
+        self._processes = [one for one in self._processes if one.poll() is None]
+        self._processes.append(process)
+
+    def _let_go(self) -> None:
+        for process in self._processes:
+            if process.poll() is None:
+                process.returncode = 0
+        self._processes = []
+
+
+OFFSPRING = Offspring()
+
+
 def spawn_module(module: str, settings: Settings, *, lock: ProcessLock, stderr_path: Path) -> None:
     """Starts `python -m module` detached, handing down the lock; the process is not waited for."""
-    environ = child_environment(settings)
+    environ = settings.child_environment()
     command = [sys.executable, "-P", "-m", module]
     keywords: dict[str, object] = {}
     if sys.platform == "win32":
@@ -62,19 +88,6 @@ def spawn_module(module: str, settings: Settings, *, lock: ProcessLock, stderr_p
         process = subprocess.Popen(  # type: ignore[call-overload]
             command, stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=log, env=environ, **keywords
         )
-    # It is meant to outlive us: not waiting for it is no mistake that a warning should report.
-    process.returncode = 0
-
-
-def child_environment(settings: Settings) -> dict[str, str]:
-    """The environment for a process of ours: the same, and the package found where it was found here.
-
-    `-P` keeps the current folder out of the module path: a user's `queue.py` must not shadow the standard library's.
-    """
-    environ = dict(settings.environ)
-    if environ.get("GOODFIT_HOME"):
-        environ["GOODFIT_HOME"] = str(settings.config_dir)
-    root = str(Path(__file__).resolve().parents[2])
-    if Path(root).name not in ("site-packages", "dist-packages"):
-        environ["PYTHONPATH"] = os.pathsep.join(filter(None, (environ.get("PYTHONPATH"), root)))
-    return environ
+    # Signed for it: until it runs, a sender of another environment must not take its deliveries for left behind.
+    lock.sign(process.pid)
+    OFFSPRING.add(process)

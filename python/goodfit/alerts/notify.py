@@ -5,7 +5,9 @@ The calling process writes one transaction to disk and makes no network request.
 
 from __future__ import annotations
 
+import atexit
 import sys
+import time
 from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
@@ -14,11 +16,13 @@ from goodfit import config
 from goodfit.alerts.channels import LocalChannel
 from goodfit.alerts.launch import sender_key, start_sender
 from goodfit.alerts.message import Attachment, HasSavefig, Message, make_attachment, make_message
-from goodfit.alerts.outbox import TTL_END_S, DeliveryState, Outbox
+from goodfit.alerts.outbox import TTL_END_S, Delivery, DeliveryState, Outbox
 from goodfit.alerts.redaction import Redactor, find_secrets
 from goodfit.alerts.routes import KNOWN_NAMES, Target, find_targets, keep_given
+from goodfit.errors import GoodfitError
 from goodfit.types import Severity
 
+_LAST_WORDS_S = 3.0
 _SEVERITIES = ("info", "warning", "error")
 _NO_CHANNEL_HINT = (
     "goodfit: no channel is set up, so this went to the terminal only.\n"
@@ -38,13 +42,14 @@ def notify(
 ) -> list[str]:
     """Queues a message for people and returns the deliveries' ids, one a target.
 
-    It is on disk when this returns; a process of its own sends it, and tries again until it arrives or a day has passed.
-    `goodfit notify log` shows how that went. Secrets that this process knows are taken out of the words.
+    It is on disk when this returns; a process of its own sends it, and tries again until it arrives or a day has
+    passed. `goodfit notify log` shows how that went. Secrets that this process knows are taken out of the words.
 
     Args:
         title: one line; one longer than 60 characters is shortened and stands in full at the head of the body.
         body: plain text.
-        channels: names (`pushbullet`, `console`, …) or addresses (`pushbullet://TOKEN`). None: the configured ones, or the
+        channels: names (`pushbullet`, `console`, …) or addresses (`pushbullet://TOKEN`). None: the configured ones,
+        or the
             terminal when there are none.
         attach: a picture or file: its bytes, a path, or a matplotlib figure.
         alt: what the picture shows.
@@ -60,7 +65,10 @@ def notify(
     attachment = None if attach is None else make_attachment(attach, alt=alt)
     message = make_message(title, body, severity=severity, link=link, attachment=attachment)
     names = [channels] if isinstance(channels, str) else None if channels is None else list(channels)
-    return queue_message(message, names, settings)
+    ids = queue_message(message, names, settings)
+    if settings.ends_with_us:
+        LAST_WORDS.add(ids)
+    return ids
 
 
 def queue_message(
@@ -94,9 +102,13 @@ def queue_message(
     keep_given(given, settings)
     with Outbox(settings.outbox_path) as outbox:
         ids = outbox.queue(
-            message, [target.route for target in targets], sender_key=sender_key(settings), kind=kind, identity=identity,
+            message,
+            [target.route for target in targets],
+            sender_key=sender_key(settings),
+            kind=kind,
+            identity=identity,
             ttl_s=ttl_s,
-        )  # fmt: skip
+        )
         # A sender may have dropped the address between, when an earlier message to it was just over.
         keep_given(given, settings)
         if not ids:
@@ -112,6 +124,47 @@ def queue_message(
     if any(target.channel is not None and not isinstance(target.channel, LocalChannel) for target in targets):
         start_sender(settings)
     return ids
+
+
+def wait_for_answers(settings: config.Settings, ids: Sequence[str], *, timeout_s: float) -> None:
+    """Waits until each delivery has been tried once, or the time is over.
+
+    Only where the system ends our sender together with us (a container, a batch job); elsewhere it lives on.
+    """
+    deadline = time.monotonic() + timeout_s
+    with Outbox(settings.outbox_path) as outbox:
+        while time.monotonic() < deadline:
+            deliveries = outbox.list_deliveries(ids=ids)
+            if all(d.state not in ("queued", "sending") or _has_answer(d) for d in deliveries):
+                return
+            time.sleep(0.02)
+
+
+def _has_answer(delivery: Delivery) -> bool:
+    return any(attempt.outcome != "started" for attempt in delivery.attempts)
+
+
+class LastWords:
+    """Deliveries that this process waits for at its end, where its sender would end with it. One instance,
+    `LAST_WORDS`."""
+
+    def __init__(self) -> None:
+        self._ids: list[str] = []
+
+    def add(self, ids: Sequence[str]) -> None:
+        """Waits for these, too; at most 3 s in all."""
+        if not self._ids:
+            atexit.register(self._wait)
+        self._ids += ids
+
+    def _wait(self) -> None:
+        try:
+            wait_for_answers(config.load(), self._ids, timeout_s=_LAST_WORDS_S)
+        except GoodfitError as error:
+            _write_stderr(f"goodfit: {error}\n")
+
+
+LAST_WORDS = LastWords()
 
 
 def _is_wanted(message: Message, target: Target, channels: Sequence[str] | None) -> bool:

@@ -1,15 +1,15 @@
 """Alerts → rows on disk, written before anything is sent, so that no network error and no crash can lose one.
 
-One SQLite file in the state folder, readable by its owner only. It holds no secret: a delivery names its channel, and the
-address is looked up when it is sent. Several processes may share it.
+One SQLite file in the state folder, readable by its owner only. It holds no secret: a delivery names its channel, and
+the address is looked up when it is sent. Several processes may share it.
 
     queued ──claim──▶ sending ──▶ sent
       ▲                 │  └────▶ failed     (`hold` says what would revive it: another credential, the next month)
       ├──retry, lost────┘
       └──▶ expired                           (older than it is worth telling)
 
-Invariants: an alert and its deliveries appear in one transaction; a delivery is claimed by one sender at a time; its id, which
-is the key that makes a repeat safe, never changes; an attempt is recorded before its request is made.
+Invariants: an alert and its deliveries appear in one transaction; a delivery is claimed by one sender at a time; its
+id, which is the key that makes a repeat safe, never changes; an attempt is recorded before its request is made.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ import sqlite3
 import time
 import uuid
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, Literal
 
@@ -228,8 +228,8 @@ class Outbox:
                 paused = db.execute("SELECT until FROM pauses WHERE channel = ?", (route.channel,)).fetchone()
                 start = max(now + delay_s, paused["until"] if paused else 0.0)
                 db.execute(
-                    "INSERT INTO deliveries (id, alert_id, channel, target_idx, label, sender_key, state, due, expires, updated)"
-                    " VALUES (?, ?, ?, ?, ?, ?, 'queued', ?, ?, ?)",
+                    "INSERT INTO deliveries (id, alert_id, channel, target_idx, label, sender_key, state, due, expires,"
+                    " updated) VALUES (?, ?, ?, ?, ?, ?, 'queued', ?, ?, ?)",
                     (delivery_id, str(alert_id), route.channel, route.target_idx, route.label, sender_key,
                      start, start + ttl_s, now),
                 )  # fmt: skip
@@ -237,8 +237,8 @@ class Outbox:
         return ids
 
     def list_open(self) -> list[Delivery]:
-        """Deliveries that are queued, oldest first; but one that has failed four times more often than another comes after
-        it, so that a delivery which cannot succeed does not keep the rest waiting."""
+        """Deliveries that are queued, oldest first; but one that has failed four times more often than another comes
+        after it, so that a delivery which cannot succeed does not keep the rest waiting."""
         return self._list("d.state = 'queued' ORDER BY d.n_attempts / 4, a.created, d.rowid", ())
 
     def list_sending(self) -> list[tuple[str, str, float]]:
@@ -265,12 +265,13 @@ class Outbox:
         return Message(row["title"], row["body"], row["severity"], row["link"], attachment)
 
     def claim(self, delivery_id: str, *, owner: str, lease_s: float) -> dict[str, str] | None:
-        """Takes a queued delivery for one attempt, which is recorded as started; its memo, or None when another has it."""
+        """Takes a queued delivery for one attempt, which is recorded as started; its memo, or None when another has
+        it."""
         now = self.clock()
         with self._transaction() as db:
             changed = db.execute(
-                "UPDATE deliveries SET state = 'sending', lease_owner = ?, lease_until = ?, n_attempts = n_attempts + 1,"
-                " updated = ?, hold = NULL, hold_key = NULL WHERE id = ? AND state = 'queued'",
+                "UPDATE deliveries SET state = 'sending', lease_owner = ?, lease_until = ?, updated = ?,"
+                " n_attempts = n_attempts + 1, hold = NULL, hold_key = NULL WHERE id = ? AND state = 'queued'",
                 (owner, now + lease_s, now, delivery_id),
             ).rowcount
             if changed == 0:
@@ -310,8 +311,8 @@ class Outbox:
         now = self.clock()
         with self._transaction() as db:
             db.execute(
-                "UPDATE deliveries SET state = ?, due = ?, updated = ?, lease_owner = NULL, lease_until = NULL, memo = ?,"
-                " hold = ?, hold_key = ?, remote_id = ?, is_repeat = MAX(is_repeat, ?) WHERE id = ?",
+                "UPDATE deliveries SET state = ?, due = ?, updated = ?, lease_owner = NULL, lease_until = NULL,"
+                " memo = ?, hold = ?, hold_key = ?, remote_id = ?, is_repeat = MAX(is_repeat, ?) WHERE id = ?",
                 (state, due, now, json.dumps(memo), hold, hold_key, outcome.remote_id, is_repeat, delivery_id),
             )
             db.execute(
@@ -324,7 +325,8 @@ class Outbox:
         """Marks a queued delivery failed without an attempt, because its channel is stopped."""
         with self._transaction() as db:
             db.execute(
-                "UPDATE deliveries SET state = 'failed', hold = ?, hold_key = ?, updated = ? WHERE id = ? AND state = 'queued'",
+                "UPDATE deliveries SET state = 'failed', hold = ?, hold_key = ?, updated = ?"
+                " WHERE id = ? AND state = 'queued'",
                 (hold, hold_key, self.clock(), delivery_id),
             )
 
@@ -333,8 +335,8 @@ class Outbox:
         now = self.clock()
         with self._transaction() as db:
             db.execute(
-                "UPDATE deliveries SET state = 'queued', due = ?, updated = ?, hold = NULL, hold_key = NULL, sender_key = ?"
-                " WHERE id = ? AND state = 'failed' AND hold IS NOT NULL",
+                "UPDATE deliveries SET state = 'queued', due = ?, updated = ?, hold = NULL, hold_key = NULL,"
+                " sender_key = ? WHERE id = ? AND state = 'failed' AND hold IS NOT NULL",
                 (now, now, sender_key, delivery_id),
             )
 
@@ -440,8 +442,6 @@ class Outbox:
             attempts.setdefault(row["delivery_id"], []).append(
                 Attempt(row["time"], row["outcome"], row["status_code"], row["reason"], row["duration_s"])
             )
-        from dataclasses import replace
-
         return [replace(delivery, attempts=tuple(attempts.get(delivery.id, ()))) for delivery in found]
 
     @property
@@ -452,17 +452,17 @@ class Outbox:
 
     def _list(self, where: str, values: tuple[Any, ...]) -> list[Delivery]:
         rows = self._db.execute(
-            "SELECT d.*, a.kind, a.title, a.severity, a.created FROM deliveries d JOIN alerts a ON a.id = d.alert_id"
-            f" WHERE {where}",  # noqa: S608 - only our own words
+            "SELECT d.*, a.kind, a.title, a.severity, a.created"  # noqa: S608 - only our own words
+            f" FROM deliveries d JOIN alerts a ON a.id = d.alert_id WHERE {where}",
             values,
         )
         return [
             Delivery(
                 id=row["id"], alert_id=row["alert_id"], kind=row["kind"], title=row["title"], severity=row["severity"],
                 channel=row["channel"], target_idx=row["target_idx"], label=row["label"], sender_key=row["sender_key"],
-                state=row["state"], created=row["created"], updated=row["updated"], due=row["due"], expires=row["expires"],
-                n_attempts=row["n_attempts"], hold=row["hold"], hold_key=row["hold_key"], remote_id=row["remote_id"],
-                is_repeat=bool(row["is_repeat"]),
+                state=row["state"], created=row["created"], updated=row["updated"], due=row["due"],
+                expires=row["expires"], n_attempts=row["n_attempts"], hold=row["hold"], hold_key=row["hold_key"],
+                remote_id=row["remote_id"], is_repeat=bool(row["is_repeat"]),
             )
             for row in rows
         ]  # fmt: skip

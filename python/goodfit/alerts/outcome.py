@@ -53,8 +53,8 @@ class Outcome:
 def retry_delay_s(n_attempts: int, rng: random.Random) -> float:
     """How long to wait after the n-th attempt failed: about 1, 2, 4 … s, at most 15 min.
 
-    Jittered over half to one and a half times the step, so that machines which failed together do not come back together,
-    while the first repeat still comes quickly.
+    Jittered over half to one and a half times the step, so that machines which failed together do not come back
+    together, while the first repeat still comes quickly.
 
     Args:
         n_attempts: attempts made so far, at least 1.
@@ -65,7 +65,8 @@ def retry_delay_s(n_attempts: int, rng: random.Random) -> float:
 
 
 def wait_from_headers(headers: Mapping[str, str], now: float) -> float | None:
-    """Seconds to wait, from `Retry-After` (seconds or a date), else `X-Ratelimit-Reset` (unix seconds); clamped to 1 s..1 h.
+    """Seconds to wait, from `Retry-After` (seconds or a date), else `X-Ratelimit-Reset` (unix seconds); clamped to 1
+    s..1 h.
 
     Args:
         headers: names in lower case.

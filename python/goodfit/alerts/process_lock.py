@@ -8,8 +8,8 @@ from pathlib import Path
 
 
 class ProcessLock:
-    """An exclusive lock on a file. Programs that are started do not inherit it unless its file is passed down; it is freed by
-    `release` in every process that has it, or by their end."""
+    """An exclusive lock on a file. Programs that are started do not inherit it unless its file is passed down; it is
+    freed by `release` in every process that has it, or by their end."""
 
     def __init__(self, path: Path) -> None:
         self._path = path
@@ -35,11 +35,13 @@ class ProcessLock:
         self._file = file
         return True
 
-    def sign(self) -> None:
-        """Writes into the file which process holds the lock, so that others can ask without touching it."""
+    def sign(self, pid: int | None = None) -> None:
+        """Writes into the file which process (None: this one) holds the lock, so that others can ask without touching
+        it."""
         if self._file is not None and sys.platform != "win32":
             os.ftruncate(self._file, 0)
-            os.pwrite(self._file, f"{os.getpid()} {process_start(os.getpid())}\n".encode(), 0)
+            pid = os.getpid() if pid is None else pid
+            os.pwrite(self._file, f"{pid} {process_start(pid)}\n".encode(), 0)
 
     def fileno(self) -> int:
         """The open file, to be passed to a process that is to hold the lock."""
@@ -86,7 +88,8 @@ def is_process_alive(pid: int, start: str) -> bool:
 
 
 def process_start(pid: int) -> str:
-    """When a process started, in the kernel's ticks since boot; `?` where the system does not tell, `` when it is gone or dead.
+    """When a process started, in the kernel's ticks since boot; `?` where the system does not tell, `` when it is
+    gone or dead.
 
     Linux: field 22 of /proc/PID/stat, proc_pid_stat(5).
     """

@@ -1,7 +1,7 @@
 """Text → the same text without secrets.
 
-Two passes: the values that are known to be secret here (environment, configured addresses), then the shapes of well-known
-tokens. Applied to everything that is queued, sent, stored as a reason or printed.
+Two passes: the values that are known to be secret here (environment, configured addresses), then the shapes of
+well-known tokens. Applied to everything that is queued, sent, stored as a reason or printed.
 """
 
 from __future__ import annotations
@@ -13,7 +13,8 @@ from urllib.parse import unquote, urlsplit
 from goodfit.config import Settings
 
 _SECRET_NAME = re.compile(r"TOKEN|KEY|SECRET|PASS|AUTH|CREDENTIAL|WEBHOOK", re.IGNORECASE)
-# Shorter values of variables (`1`, `true`, `us`) are words of the language as well; replacing them would garble the text.
+# Shorter values of variables (`1`, `true`, `us`) are words of the language as well; replacing them would garble the
+# text.
 _MIN_SECRET_LENGTH = 8
 # A channel's own secret is one for certain, however short.
 _MIN_CHANNEL_SECRET_LENGTH = 4

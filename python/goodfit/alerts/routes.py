@@ -1,7 +1,7 @@
 """Names and addresses of channels ↔ routes: what the outbox stores, and what a sender makes of it.
 
-The outbox holds names only. An address that was given in a call has no name: it waits in a file of its own in `config.d/`
-of the config folder, readable by its owner only, until its last delivery is over.
+The outbox holds names only. An address that was given in a call has no name: it waits in a file of its own in
+`config.d/` of the config folder, readable by its owner only, until its last delivery is over.
 """
 
 from __future__ import annotations

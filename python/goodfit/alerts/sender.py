@@ -1,7 +1,8 @@
 """Queued deliveries → requests to services, in a process of its own (`python -m goodfit.alerts.sender`).
 
 It claims a delivery, records the attempt, sends, and records how that ended; between attempts it sleeps as long as the
-outcome asks for. It takes up what an earlier sender left behind, and ends by itself when nothing is left that it could send.
+outcome asks for. It takes up what an earlier sender left behind, and ends by itself when nothing is left that it
+could send.
 
 One delivery of a credential is on its way at a time; different credentials do not wait for each other. All rows are
 written by the one thread that owns the outbox.
@@ -25,8 +26,8 @@ from goodfit import config
 from goodfit.alerts.channels import Channel, Errand, LocalChannel
 from goodfit.alerts.channels.http import Http
 from goodfit.alerts.launch import lock_path, sender_key
-from goodfit.alerts.message import Message, with_prefix
-from goodfit.alerts.outbox import Delivery, Outbox, Route
+from goodfit.alerts.message import Message, make_message, with_prefix
+from goodfit.alerts.outbox import Delivery, Outbox, Route, StopKind
 from goodfit.alerts.outcome import Outcome, next_month, retry_delay_s, shorten_reason
 from goodfit.alerts.process_lock import ProcessLock, is_held
 from goodfit.alerts.redaction import Redactor, find_secrets
@@ -37,6 +38,8 @@ _LEASE_S = 600.0  # three exchanges of at most 60 s, and room; a dead sender on 
 _LATE_S = 600.0  # after this the title says when it happened
 _LINGER_S = 1.0  # a loop that tells every step keeps one sender instead of starting many
 _POLL_S = 0.25  # how soon a running sender sees what another process has queued
+_SETTINGS_S = 5.0  # how soon a token that was added or removed meanwhile is noticed
+_STARTING_S = 5.0  # within which a sender that was started has signed for itself, on a busy machine
 _MAX_PARALLEL = 4
 
 
@@ -97,13 +100,14 @@ class Sender:
         return list(self._on_the_way)
 
     def next_due(self) -> float | None:
-        """When the next delivery that this sender could send is due, seconds since the epoch; None when there is none."""
+        """When the next delivery that this sender could send is due, seconds since the epoch; None: there is none."""
         times = []
         for delivery in self._outbox.list_open():
             channel = self._find_channel(delivery)
             if isinstance(channel, Channel) and self._is_ours(delivery):
                 stop = self._outbox.find_stop(channel.credential, channel.target)
-                times.append(max(delivery.due, stop.until if stop is not None and stop.until is not None else 0.0))
+                until = stop.until if stop is not None and stop.until is not None else 0.0
+                times.append(max(delivery.due, self._ours_from(delivery), until))
         return min(times, default=None)
 
     def _reload(self) -> None:
@@ -117,6 +121,10 @@ class Sender:
     def _is_ours(self, delivery: Delivery) -> bool:
         """Whether to take a delivery: queued in this environment, or by one whose sender is gone."""
         return delivery.sender_key == self.key or not is_held(lock_path(self._settings, delivery.sender_key))
+
+    def _ours_from(self, delivery: Delivery) -> float:
+        """From when a delivery may be taken: one of another environment may be waiting for its sender to start."""
+        return delivery.created if delivery.sender_key == self.key else delivery.created + _STARTING_S
 
     def _find_channel(self, delivery: Delivery) -> Channel | ConfigError | None:
         try:
@@ -148,7 +156,7 @@ class Sender:
         now = self._clock()
         busy = {job.channel.credential for job in self._on_the_way.values()}
         for delivery in self._outbox.list_open():
-            if delivery.due > now or not self._is_ours(delivery):
+            if max(delivery.due, self._ours_from(delivery)) > now or not self._is_ours(delivery):
                 continue
             channel = self._find_channel(delivery)
             if channel is None:
@@ -191,7 +199,8 @@ class Sender:
         try:
             return channel.send(message, errand, self._http)
         except Exception as error:  # noqa: BLE001 - one delivery that trips a channel must not keep the rest from being sent;
-            # what was caught is kept as the attempt's reason, counted with the attempts, and given up with the time to live.
+            # what was caught is kept as the attempt's reason, counted with the attempts, and given up with the time
+            # to live.
             where = traceback.extract_tb(error.__traceback__)[-1]
             return Outcome(
                 "transient", shorten_reason(f"{type(error).__name__}: {error} (at {where.name}:{where.lineno})")
@@ -210,10 +219,8 @@ class Sender:
             self._n_failures[channel.credential] = self._n_failures.get(channel.credential, 0) + 1
             backoff_s = retry_delay_s(max(n_attempts, self._n_failures[channel.credential]), self._rng)
             due = now + (backoff_s if outcome.wait_s is None else outcome.wait_s)
-            stop_kind: str = "rate" if outcome.kind == "rate" else "down"
-            self._outbox.stop(
-                channel.credential, "rate" if stop_kind == "rate" else "down", until=due, reason=outcome.reason
-            )
+            stop_kind: StopKind = "rate" if outcome.kind == "rate" else "down"
+            self._outbox.stop(channel.credential, stop_kind, until=due, reason=outcome.reason)
             self._outbox.finish(
                 delivery.id, outcome, state="queued", due=due, memo=job.errand.memo, is_repeat=outcome.kind == "unknown"
             )
@@ -247,11 +254,9 @@ class Sender:
     def _tell_stopped(self, delivery: Delivery, channel: Channel, outcome: Outcome, hold_key: str) -> None:
         """Says through the other configured channels that this one is off."""
         why = "its quota of this month is used up" if outcome.kind == "quota" else "its token was refused"
-        message = with_prefix(
-            Message("", f"{outcome.reason}\nIt is off until {'next month' if outcome.kind == 'quota' else 'the token changes'}."
-                    "\ngoodfit notify log shows what was not sent.", "warning"),
-            f"{channel.label} is off: {why}",
-        )  # fmt: skip
+        end = "next month" if outcome.kind == "quota" else "the token changes"
+        body = f"{outcome.reason}\nIt is off until {end}; `goodfit notify log` shows what was not sent."
+        message = make_message(f"{channel.label} is off: {why}", body, severity="warning")
         self._queue_elsewhere(delivery, message, self._settings.default_channel_names(), f"stopped:{hold_key}")
 
     def _queue_elsewhere(self, delivery: Delivery, message: Message, names: Sequence[str], why: str) -> None:
@@ -287,7 +292,8 @@ def run_sender(load_settings: Callable[[], config.Settings], lock: ProcessLock, 
             if sender.futures or due is not None:
                 idle_since = time.monotonic()
             elif time.monotonic() - idle_since > linger_s:
-                # Freed first, looked at again after: who queues something now either sees the lock free or is seen here.
+                # Freed first, looked at again after: who queues something now either sees the lock free or is seen
+                # here.
                 lock.release()
                 if sender.next_due() is None or not lock.acquire():
                     return
@@ -295,9 +301,10 @@ def run_sender(load_settings: Callable[[], config.Settings], lock: ProcessLock, 
 
 
 def _sleep(outbox: Outbox, sender: Sender, due: float | None) -> None:
-    """Waits until a request ends, a delivery is due, or somebody has queued one."""
+    """Waits until a request ends, a delivery is due, somebody has queued one, or the settings may have changed."""
     version = outbox.data_version
-    while True:
+    deadline = time.monotonic() + _SETTINGS_S
+    while time.monotonic() < deadline:
         if sender.futures:
             done, _ = wait(sender.futures, timeout=_POLL_S, return_when=FIRST_COMPLETED)
             if done:

@@ -1,7 +1,8 @@
 """Channel addresses → channels, one file each; each sends one message to one target and says how that ended.
 
-An address is `scheme://…`. The modules are imported on first use, so that a command which only lists channels loads none.
-Channels never retry, never log and never raise for what a service answers: they return an `Outcome`, and the sender decides.
+An address is `scheme://…`. The modules are imported on first use, so that a command which only lists channels loads
+none. Channels never retry, never log and never raise for what a service answers: they return an `Outcome`, and the
+sender decides.
 """
 
 from __future__ import annotations

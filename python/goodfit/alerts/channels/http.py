@@ -1,22 +1,24 @@
 """One HTTP request → one answer, or the reason why there is none.
 
 Rules for every service: no redirect is followed (a token must not travel to another host), nothing is taken from
-`.netrc` or other places of the machine but the proxies and certificates of the settings, loopback needs no proxy, an answer
-is read up to a size and within a time, and a certificate that does not hold is never waved through.
+`.netrc` or other places of the machine but the proxies and certificates of the settings, loopback needs no proxy, an
+answer is read up to a size and within a time, and a certificate that does not hold is never waved through.
 """
 
 from __future__ import annotations
 
-import ssl
 import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-import httpx
-
-from goodfit.alerts.outcome import Outcome, shorten_reason, wait_from_headers
+from goodfit.alerts.outcome import Outcome, OutcomeKind, shorten_reason, wait_from_headers
 from goodfit.config import Settings
+
+if TYPE_CHECKING:
+    import ssl
+
+    import httpx
 
 CONNECT_TIMEOUT_S, READ_TIMEOUT_S = 5.0, 15.0
 EXCHANGE_DEADLINE_S = 60.0  # a server that sends a byte every ten seconds never trips the read timeout
@@ -59,6 +61,10 @@ class Http:
         deadline_s: float = EXCHANGE_DEADLINE_S,
         clock: Callable[[], float] = time.time,
     ) -> None:
+        import ssl
+
+        import httpx  # here, since a process that only queues never pays its 0.1 s
+
         self.clock = clock
         self._deadline_s = deadline_s
         timeout = httpx.Timeout(read_timeout_s, connect=connect_timeout_s, pool=connect_timeout_s)
@@ -101,6 +107,8 @@ class Http:
             headers: beside the client's own.
             content: `json=`, `content=`, `data=`, `files=` as in httpx.
         """
+        import httpx
+
         is_sent = False
         try:
             request = self._client.build_request(method, url, headers=headers, **content)
@@ -145,7 +153,7 @@ def classify(answer: Answer, now: float) -> Outcome:
     if code in (401, 403):
         return Outcome("auth", detail, status_code=code)
     if code in (408, 425, 429):
-        kind = "rate" if code == 429 else "transient"
+        kind: OutcomeKind = "rate" if code == 429 else "transient"
         return Outcome(kind, detail, status_code=code, wait_s=wait_from_headers(answer.headers, now))
     if code >= 500 or code < 200:
         return Outcome("transient", detail, status_code=code, wait_s=wait_from_headers(answer.headers, now))
@@ -153,6 +161,8 @@ def classify(answer: Answer, now: float) -> Outcome:
 
 
 def _is_certificate_error(error: BaseException | None) -> bool:
+    import ssl
+
     while error is not None:
         if isinstance(error, ssl.SSLCertVerificationError) or "CERTIFICATE_VERIFY_FAILED" in str(error):
             return True

@@ -1,10 +1,11 @@
 """Messages → Pushbullet pushes.
 
-`pushbullet://TOKEN[/TARGET…]`; a target is a device's iden, an e-mail address or `#channel_tag` (or `?device=`, `?email=`,
-`?channel=`); none reaches all devices of the account. The token travels in the `Access-Token` header, to the API's host only.
+`pushbullet://TOKEN[/TARGET…]`; a target is a device's iden, an e-mail address or `#channel_tag` (or `?device=`,
+`?email=`, `?channel=`); none reaches all devices of the account. The token travels in the `Access-Token` header, to
+the API's host only.
 
-A message with a picture is one push of type `file`, since pushes are counted (500 a month on a free account) and the words
-go into its `body`. Source: https://docs.pushbullet.com (2020), and what the service answers today.
+A message with a picture is one push of type `file`, since pushes are counted (500 a month on a free account) and the
+words go into its `body`. Source: https://docs.pushbullet.com (2020), and what the service answers today.
 """
 
 from __future__ import annotations
@@ -38,7 +39,9 @@ def open_channels(url: str, settings: Settings) -> list[Channel]:
         value = first(query, name)
         if value:
             targets.append((field, value.removeprefix("#")))
-    return [Pushbullet(settings.pushbullet_url, token, target) for target in targets or [None]]
+    if not targets:
+        return [Pushbullet(settings.pushbullet_url, token)]
+    return [Pushbullet(settings.pushbullet_url, token, target) for target in targets]
 
 
 def _parse_target(word: str) -> tuple[str, str]:

@@ -1,0 +1,44 @@
+"""A training → the few lines that stand in a message: where it is, its newest and best values."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from goodfit.findings.words import format_value
+
+if TYPE_CHECKING:
+    from goodfit.query.training import Training
+    from goodfit.types import Direction, SeriesKey
+
+_MAX_METRICS = 3
+
+
+def describe_training(training: Training) -> tuple[str, ...]:
+    """Lines such as `val loss 0.31 at step 41,200, best 0.29 at step 38,000`, objective first, at most three
+    metrics."""
+    lines = []
+    for pair in training.pairs[:_MAX_METRICS]:
+        for half, key in (("validation", pair.validation), ("train", pair.train)):
+            if key is not None:
+                line = _describe_series(training, key, pair.direction)
+                if line:
+                    lines.append(f"{half} {pair.metric}: {line}")
+    return tuple(lines)
+
+
+def _describe_series(training: Training, key: SeriesKey, direction: Direction | None) -> str:
+    import numpy as np
+
+    points = training.scalars(key)
+    if len(points.steps) == 0:
+        return ""
+    step = format_value("step", int(points.steps[-1]))
+    text = f"{format_value('value', float(points.values[-1]))} at step {step}"
+    finite = np.isfinite(points.values)
+    if direction is not None and finite.any():
+        values = np.where(finite, points.values, np.inf if direction == "min" else -np.inf)
+        best = int(np.argmin(values) if direction == "min" else np.argmax(values))
+        if points.steps[best] != points.steps[-1]:
+            best_step = format_value("step", int(points.steps[best]))
+            text += f", best {format_value('value', float(points.values[best]))} at step {best_step}"
+    return text

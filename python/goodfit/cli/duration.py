@@ -1,0 +1,25 @@
+"""`90s`, `30m`, `8h`, `2d` → seconds."""
+
+from __future__ import annotations
+
+import re
+
+from goodfit.errors import BadArgument
+
+_DURATION = re.compile(r"(\d+(?:\.\d+)?)\s*([smhd])")
+_SECONDS_OF = {"s": 1.0, "m": 60.0, "h": 3600.0, "d": 86400.0}
+
+
+def parse_duration(text: str) -> float:
+    """Seconds of a duration.
+
+    Raises:
+        BadArgument: it is not a number with a unit, or it is nothing.
+
+    >>> parse_duration("1.5h")
+    5400.0
+    """
+    match = _DURATION.fullmatch(text.strip())
+    if match is None or float(match[1]) == 0:
+        raise BadArgument(f"duration is {text!r}, wanted a number and s, m, h or d, such as 8h.")
+    return float(match[1]) * _SECONDS_OF[match[2]]
