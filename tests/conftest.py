@@ -11,6 +11,9 @@ from pathlib import Path
 
 import pytest
 
+# Read once, when numpy is imported. The matrices of the tests are small, and threads would wait for each other.
+os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
+
 GOLDEN = Path(__file__).parent / "golden"
 """Event files by other writers and by released versions of ours; see golden/README.md."""
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import tempfile
 import threading
 import time
@@ -26,6 +27,9 @@ def command(once: bool, logdir: Path | None, port: int, opens: bool) -> None:
     \b
     goodfit demo --once
     """
+    # These matrices are small: threads of the linear algebra would wait for each other, and for the page's server.
+    # Set before numpy is imported, which reads it once.
+    os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
     folder = logdir or Path(tempfile.mkdtemp(prefix="goodfit-demo-"))
     if once:
         _train_quickly(folder)
