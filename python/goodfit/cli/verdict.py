@@ -59,6 +59,12 @@ def verdict_of(training: Training, review: Review, issues: Sequence[ReadIssue] =
     standing = _standing(training, objective)
     if len(values) < MIN_POINTS:
         return VerdictLine("open", "cannot_tell", f"Too few points to judge. {standing}", spark)
+    silent = [item for item in review.undecided if item.metric == objective.metric]
+    if not review.findings and {"diverged", "overfit"} <= {item.rule for item in silent}:
+        from goodfit.findings.words import render_undecided
+
+        reason = render_undecided(silent[0])
+        return VerdictLine("open", "cannot_tell", f"{reason[:1].upper()}{reason[1:]} {standing}", spark)
     remarks = [finding.message for finding in review.findings if finding.metric == objective.metric][:1]
     return VerdictLine("healthy", "healthy", " ".join(["Nothing wrong found.", *remarks, standing]), spark)
 
