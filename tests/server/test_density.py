@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
-from goodfit.server.density import LEVELS, Density, draw_density
+from goodfit.server.density import LEVELS, Canvas, Density, Edges, find_extent, join_extents
 from goodfit.store.store import Sample
 from goodfit.types import SeriesKey
 
@@ -17,10 +19,15 @@ def curve(values: list[float]) -> Sample:
     return Sample(SeriesKey("r", "t"), len(values), 0, column, column, column, column, column, count, np.array([]))
 
 
-def draw(curves: list[Sample], *, height: int = 5, is_log: bool = False, **edges: float | None) -> Density:
-    width = len(curves[0].mean) if curves else 4
-    y = {"y_lo": None, "y_hi": None} | edges
-    return draw_density(curves, width=width, height=height, is_log=is_log, **y)  # type: ignore[arg-type]
+def draw(
+    curves: list[Sample], *, height: int = 5, is_log: bool = False, y_lo: float | None = None, y_hi: float | None = None
+) -> Density:
+    edges = Edges.of(y_lo, y_hi, found=find_extent(curves, is_log=is_log), is_log=is_log)
+    canvas = Canvas(width=len(curves[0].mean) if curves else 4, height=height, edges=edges)
+    # In two batches, as many curves would come.
+    canvas.add(curves[:1])
+    canvas.add(curves[1:])
+    return canvas.finish()
 
 
 def test_a_level_curve_is_one_row() -> None:
@@ -78,3 +85,32 @@ def test_no_curves_are_an_empty_picture() -> None:
     picture = draw([])
     assert picture.levels.shape == (5, 4)
     assert not picture.levels.any()
+
+
+def test_a_picture_over_all_floats_does_not_overflow() -> None:
+    picture = draw([curve([-3e38, 3e38, 0.0])])
+    assert picture.levels[:, 1].all()
+    assert (picture.y_lo, picture.y_hi) == (pytest.approx(-3e38), pytest.approx(3e38))
+
+
+def test_extents_join() -> None:
+    assert join_extents(None, (1.0, 2.0)) == (1.0, 2.0)
+    assert join_extents((0.0, 1.5), (1.0, 2.0)) == (0.0, 2.0)
+
+
+columns = st.lists(st.floats(width=32), min_size=6, max_size=6)
+
+
+@given(st.lists(columns, min_size=1, max_size=6), st.integers(1, 20), st.booleans())
+def test_every_curve_is_drawn_in_every_column_that_it_passes(
+    rows: list[list[float]], height: int, is_log: bool
+) -> None:
+    picture = draw([curve(row) for row in rows], height=height, is_log=is_log)
+    assert picture.levels.shape == (height, 6)
+    drawable = [[v if np.isfinite(v) and (v > 0 or not is_log) else None for v in row] for row in rows]
+    for column in range(6):
+        passes = any(
+            any(v is not None for v in row[: column + 1]) and any(v is not None for v in row[column:])
+            for row in drawable
+        )
+        assert bool(picture.levels[:, column].any()) == passes

@@ -78,6 +78,11 @@ def test_our_own_page_and_programs_can_post(site: Site) -> None:
     assert site.client.post("/api/curves", json=ASK, headers=headers).status_code == 200
 
 
+def test_our_own_page_can_post_through_a_proxy_that_changes_the_host(site: Site) -> None:
+    headers = {"origin": "https://notebook.example", "sec-fetch-site": "same-origin"}
+    assert site.client.post("/api/curves", json=ASK, headers=headers).status_code == 200
+
+
 def test_a_form_of_another_site_cannot_post_without_preflight(site: Site) -> None:
     answer = site.client.post("/api/curves", content="{}", headers={"content-type": "text/plain"})
     assert answer.status_code == 400

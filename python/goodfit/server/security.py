@@ -135,9 +135,13 @@ class OriginCheck:
         self._names = frozenset(host_name(name) or name.lower() for name in settings.allowed_hosts)
 
     def _is_same_site(self, headers: RequestHeaders) -> bool:
+        # No page can forge this header. Behind a proxy that changes the Host it is the only one that tells.
+        fetch_site = headers.get("sec-fetch-site")
+        if fetch_site is not None:
+            return fetch_site in ("same-origin", "none")
         origin = headers.get("origin")
         if origin is None:
-            return headers.get("sec-fetch-site", "same-origin") in ("same-origin", "none")
+            return True  # a program, not a page
         parts = urlsplit(origin)
         return bool(parts.netloc) and (
             parts.netloc.lower() == headers.get("host", "").lower() or (parts.hostname or "") in self._names
