@@ -394,6 +394,26 @@ def test_every_series_is_in_one_pair_and_order_does_not_matter(
     assert pairs_of(dict(shuffled)) == found
 
 
+facts = st.builds(
+    RunFacts,
+    scalar_tags=st.lists(st.sampled_from(["loss", "a", "x/y", ""]), max_size=2, unique=True).map(tuple),
+    hparams_id=st.sampled_from([None, "lr=1", "lr=2"]),
+    n_most_points=st.integers(0, 2),
+)
+nested_names = st.lists(
+    st.sampled_from(["a", "train", "val", "test", "loss", "loss_a", "x_y_b", "1795421089.18", "eval_big", "x", "y"]),
+    max_size=5,
+).map(lambda parts: "/".join(parts) or ".")
+
+
+@settings(max_examples=200, deadline=None)
+@given(st.dictionaries(nested_names, facts, max_size=12))
+def test_every_run_is_in_one_training(runs: dict[str, RunFacts]) -> None:
+    found = group_runs(runs)
+    assert sorted(member.run for members in found.values() for member in members) == sorted(runs)
+    assert list(found) == sorted(found)
+
+
 @settings(max_examples=60, deadline=None)
 @given(st.text(min_size=1, max_size=20), st.sampled_from(["/", "_", " ", "-", "."]))
 def test_any_metric_name_is_paired_by_prefix_and_by_suffix(metric: str, separator: str) -> None:
