@@ -18,6 +18,7 @@ from conftest import OpenSite, Site
 from goodfit.server import schema
 from goodfit.server.api import ENDPOINTS
 from goodfit.server.endpoint import Endpoint
+from goodfit.server.errors import STATUS
 
 ROOT = Path(__file__).parents[2]
 EVERY = pytest.mark.parametrize("endpoint", ENDPOINTS, ids=lambda endpoint: endpoint.path)
@@ -105,6 +106,14 @@ def test_answers_fit_their_schema(media: Site, endpoint: Endpoint) -> None:
     assert answer.status_code == 200, answer.text
     decoded = msgspec.json.decode(answer.content, type=endpoint.answer, strict=True)
     assert isinstance(decoded, endpoint.answer)
+
+
+def test_the_reference_page_names_every_endpoint_and_every_error() -> None:
+    page = (ROOT / "docs" / "reference" / "http.md").read_text("utf-8")
+    rows = re.findall(r"^\| `(GET|POST) (api/[\w./]+)` \|", page, re.MULTILINE)
+    assert sorted(rows) == sorted((endpoint.method, endpoint.path) for endpoint in ENDPOINTS)
+    errors = re.findall(r"^\| `(\w+)` \| (\d+) \|", page, re.MULTILINE)
+    assert {code: int(status) for code, status in errors} == STATUS
 
 
 def test_the_page_s_types_are_those_of_the_schema() -> None:
