@@ -184,7 +184,7 @@ export class LineChart implements Chart {
   }
 
   private xTicks(): number[] {
-    const wanted = Math.max(2, Math.floor(this.plot.bbox.width / uPlot.pxRatio / 90));
+    const wanted = Math.max(2, Math.floor(this.plot.bbox.width / uPlot.pxRatio / 80));
     const { lo, hi } = this.x;
     if (this.picture.xKind === "step") return linearTicks(lo, hi, wanted);
     const offset = this.picture.xKind === "wall_time" ? -new Date(lo * 1000).getTimezoneOffset() * 60 : 0;
@@ -209,7 +209,7 @@ export class LineChart implements Chart {
   }
 
   private yTicks(): number[] {
-    const wanted = Math.max(2, Math.floor(this.plot.bbox.height / uPlot.pxRatio / 55));
+    const wanted = Math.max(2, Math.floor(this.plot.bbox.height / uPlot.pxRatio / 42));
     return this.picture.isLog ? logTicks(this.y.lo, this.y.hi, wanted) : linearTicks(this.y.lo, this.y.hi, wanted);
   }
 

@@ -20,28 +20,27 @@ export interface Clipped {
   readonly value: number;
 }
 
-/** The values' range with a little air. `robust` false shows everything; `log` needs positive values and skips the rest. */
+/**
+ * The values' range with a little air. `columns` decide what is ordinary; `extremes` (the envelope's edges) are held as well
+ * unless they lie far outside. `robust` false shows everything; `log` needs positive values and skips the rest.
+ */
 export function fitRange(
   columns: readonly Float32Array[],
-  { robust, log, from = 0, to = Infinity }: { robust: boolean; log: boolean; from?: number; to?: number },
+  extremes: readonly Float32Array[],
+  { robust, log }: { robust: boolean; log: boolean },
 ): Fit {
-  const values: number[] = [];
-  for (const column of columns)
-    for (let i = Math.max(0, from); i < Math.min(column.length, to); i++) {
-      const value = column[i]!;
-      if (Number.isFinite(value) && (!log || value > 0)) values.push(log ? Math.log10(value) : value);
-    }
-  if (values.length === 0) return log ? { lo: 0.1, hi: 1 } : { lo: 0, hi: 1 };
-  values.sort((a, b) => a - b);
-  let lo = values[0]!;
-  let hi = values[values.length - 1]!;
-  if (robust && values.length >= 20) {
-    const q01 = values[Math.floor((values.length - 1) * 0.01)]!;
-    const q99 = values[Math.ceil((values.length - 1) * 0.99)]!;
+  const ordinary = gather(columns, log);
+  const all = gather([...columns, ...extremes], log);
+  if (all.length === 0) return log ? { lo: 0.1, hi: 1 } : { lo: 0, hi: 1 };
+  let lo = all[0]!;
+  let hi = all[all.length - 1]!;
+  if (robust && ordinary.length >= 20) {
+    const q01 = ordinary[Math.floor((ordinary.length - 1) * 0.01)]!;
+    const q99 = ordinary[Math.ceil((ordinary.length - 1) * 0.99)]!;
     const span = q99 - q01;
     if (span > 0) {
-      if (hi > q99 + span) hi = values.findLast((value) => value <= q99 + span)!;
-      if (lo < q01 - span) lo = values.find((value) => value >= q01 - span)!;
+      if (hi > q99 + span) hi = all.findLast((value) => value <= q99 + span)!;
+      if (lo < q01 - span) lo = all.find((value) => value >= q01 - span)!;
     }
   }
   if (hi === lo) {
@@ -53,6 +52,16 @@ export function fitRange(
   // A metric that never goes below zero (loss, accuracy) keeps zero as its floor rather than a stretch of impossible values.
   const floor = !log && lo >= 0 && lo - air < 0 ? 0 : lo - air;
   return log ? { lo: 10 ** (lo - air), hi: 10 ** (hi + air) } : { lo: floor, hi: hi + air };
+}
+
+/** Finite values of the columns, ascending, as logarithms where asked. */
+function gather(columns: readonly Float32Array[], log: boolean): Float64Array {
+  const values = new Float64Array(columns.reduce((sum, column) => sum + column.length, 0));
+  let n = 0;
+  for (const column of columns)
+    for (const value of column)
+      if (Number.isFinite(value) && (!log || value > 0)) values[n++] = log ? Math.log10(value) : value;
+  return values.subarray(0, n).sort();
 }
 
 /** Peaks of `maximum` and `minimum` beyond the range, neighbours within `joinPx` columns made one. */

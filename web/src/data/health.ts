@@ -6,7 +6,7 @@ export type Tone = "error" | "warning" | "info" | "good" | "none";
 
 export interface Health {
   readonly tone: Tone;
-  /** A rule's name, `healthy` or `checking`. */
+  /** A rule's name, `healthy` or `pending`. */
   readonly word: string;
 }
 
@@ -25,7 +25,7 @@ export function worstFirst(findings: readonly FindingView[]): FindingView[] {
 export function healthOf(training: TrainingView): Health {
   const worst = worstFirst(training.findings)[0];
   if (worst && worst.severity !== "info") return { tone: worst.severity, word: worst.rule };
-  if (!training.judged && !worst) return { tone: "none", word: "checking" };
+  if (!training.judged && !worst) return { tone: "none", word: "pending" };
   return { tone: "good", word: "healthy" };
 }
 

@@ -82,7 +82,13 @@ export function buildPicture(
     marks,
     xKind: options.xKind,
     x: x.hi > x.lo ? x : { lo: x.lo - 0.5, hi: x.lo + 0.5 },
-    y: options.y ?? fitRange(fitted, { robust: options.isRobust, log: options.isLog }),
+    y:
+      options.y ??
+      fitRange(
+        fitted,
+        lines.flatMap((line) => [line.minimum, line.maximum]),
+        { robust: options.isRobust, log: options.isLog },
+      ),
     isLog: options.isLog,
     language: options.language,
   };

@@ -7,7 +7,12 @@ import { formatStep, formatValue } from "./numbers.ts";
 /** Trainings that are told one by one; more would not be listened to. */
 const MOST_TOLD = 8;
 
-export function summarise(metric: string, trainings: readonly TrainingView[], words: Dictionary): string {
+export function summarise(
+  metric: string,
+  trainings: readonly TrainingView[],
+  words: Dictionary,
+  labelOf: (rule: string) => string,
+): string {
   const having = trainings.filter((training) => training.latest.some((one) => one.metric === metric));
   const sentences = [words.chart.summary(metric, having.length)];
   for (const training of having.slice(0, MOST_TOLD)) {
@@ -23,7 +28,7 @@ export function summarise(metric: string, trainings: readonly TrainingView[], wo
       });
     const found = training.findings
       .filter((finding) => finding.metric === metric)
-      .map((finding) => words.health[finding.rule] ?? finding.rule);
+      .map((finding) => labelOf(finding.rule));
     sentences.push([...parts, ...found].join("; "));
   }
   return `${sentences.join(". ")}.`;

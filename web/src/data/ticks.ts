@@ -5,7 +5,8 @@ export function linearTicks(lo: number, hi: number, wanted: number): number[] {
   if (!(hi > lo)) return Number.isFinite(lo) ? [lo] : [];
   const rough = (hi - lo) / Math.max(1, wanted);
   const power = 10 ** Math.floor(Math.log10(rough));
-  const gap = ([1, 2, 5, 10].find((factor) => factor * power >= rough * 0.999) ?? 10) * power;
+  // A little more than wanted is better than far less: at 0.75 of the wanted gap the next rounder one is taken.
+  const gap = ([1, 2, 5, 10].find((factor) => factor * power >= rough * 0.75) ?? 10) * power;
   return multiples(lo, hi, gap);
 }
 

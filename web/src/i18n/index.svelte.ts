@@ -5,27 +5,21 @@
  */
 
 import type { Dictionary } from "./en.ts";
-import { emptyCatalogue, type Catalogue } from "./words.ts";
+import type { Catalogue } from "./words.ts";
 
 export const LANGUAGES = ["en", "ko"] as const;
 export type Language = (typeof LANGUAGES)[number];
 
 const STORED = "goodfit-language";
 
-const catalogues = import.meta.glob<{ default: Catalogue }>("../../../python/goodfit/findings/words/*.json");
-const readCatalogue = async (language: Language) => {
-  const load = catalogues[`../../../python/goodfit/findings/words/${language}.json`];
-  return load ? (await load()).default : emptyCatalogue;
-};
-
 const load: Record<Language, () => Promise<{ words: Dictionary; findings: Catalogue }>> = {
   en: async () => {
-    const [page, findings] = await Promise.all([import("./en.ts"), readCatalogue("en")]);
-    return { words: page.en, findings };
+    const [page, findings] = await Promise.all([import("./en.ts"), import("$words/en.json")]);
+    return { words: page.en, findings: findings.default };
   },
   ko: async () => {
-    const [page, findings] = await Promise.all([import("./ko.ts"), readCatalogue("ko")]);
-    return { words: page.ko, findings };
+    const [page, findings] = await Promise.all([import("./ko.ts"), import("$words/ko.json")]);
+    return { words: page.ko, findings: findings.default };
   },
 };
 
@@ -34,7 +28,7 @@ class Words {
   /** The page's own words; set before anything is mounted. */
   t = $state.raw<Dictionary>(undefined as unknown as Dictionary);
   /** The words of findings, shared with the command line. */
-  findings = $state.raw<Catalogue>(emptyCatalogue);
+  findings = $state.raw<Catalogue>(undefined as unknown as Catalogue);
 
   async use(language: Language, { isChoice }: { isChoice: boolean }): Promise<void> {
     const { words, findings } = await load[language]();
