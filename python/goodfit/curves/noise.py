@@ -105,9 +105,19 @@ def _residual_rho(values: Float64Array) -> float:
     residual = values - box_mean(calm, width=width)
     bound = 4 * median(np.abs(residual))
     residual = np.clip(residual, -bound, bound)
-    power = float(residual @ residual)
-    if not math.isfinite(power) or power <= 0:
+    return lag_one(residual)
+
+
+def lag_one(residual: Float64Array) -> float:
+    """Lag-1 autocorrelation of a residual around 0, between 0 and 0.95, corrected for the bias of short samples.
+
+    Example:
+        >>> lag_one(np.tile([1.0, 1.0, -1.0, -1.0], 50)) < 0.05
+        True
+    """
+    largest = float(np.abs(residual).max()) if residual.size else 0.0
+    if not 0 < largest < math.inf:
         return 0.0
-    rho = float(residual[1:] @ residual[:-1]) / power
-    rho += (1 + 3 * rho) / values.size
-    return min(0.95, max(0.0, rho))
+    scaled = residual / largest  # squares of it neither overflow nor vanish
+    rho = float(scaled[1:] @ scaled[:-1]) / float(scaled @ scaled)
+    return min(0.95, max(0.0, rho + (1 + 3 * rho) / residual.size))

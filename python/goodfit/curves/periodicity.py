@@ -72,6 +72,9 @@ def find_swing(values: Float64Array) -> Swing | Refusal:
     residual = residual - residual.mean()
     bound = 6 * median(np.abs(residual))
     residual = np.clip(residual, -bound, bound)
+    if not bound > 0:
+        return Swing(period_points=float(m), amplitude=0.0, power_share=0.0, p_value=1.0, n_points=m)
+    residual = residual / bound  # squares of it neither overflow nor vanish
     with np.errstate(over="ignore", invalid="ignore"):
         power = np.abs(np.fft.rfft(residual)) ** 2
     power = power[3:]  # fewer than three periods are a trend
@@ -90,7 +93,7 @@ def find_swing(values: Float64Array) -> Swing | Refusal:
         frequency += 0.5 * (left - right) / bend if bend < 0 else 0.0
     return Swing(
         period_points=m / frequency,
-        amplitude=math.sqrt(2 * share * float(residual @ residual) / m),
+        amplitude=bound * math.sqrt(2 * share * float(residual @ residual) / m),
         power_share=share,
         p_value=p_value,
         n_points=m,

@@ -13,7 +13,7 @@ import numpy as np
 
 from goodfit.curves.blocks import condense
 from goodfit.curves.median import median
-from goodfit.curves.noise import noise_scale
+from goodfit.curves.noise import lag_one, noise_scale
 from goodfit.curves.refusal import Refusal
 
 if TYPE_CHECKING:
@@ -80,7 +80,7 @@ def find_trend(values: Float64Array) -> Trend | Refusal:
     line = slope * (x - x[-1])
     level = median(y - line)
     residual = y - line - level
-    rho = _rho(residual)
+    rho = lag_one(residual)
     inflation = (1 + rho) / (1 - rho)
     variance = k * (k - 1) * (2 * k + 5) / 18 * inflation
     spread = 1.4826 * median(np.abs(residual))
@@ -94,14 +94,6 @@ def find_trend(values: Float64Array) -> Trend | Refusal:
         level=level,
         n_points=n,
     )
-
-
-def _rho(residual: Float64Array) -> float:
-    power = float(residual @ residual)
-    if not math.isfinite(power) or power <= 0:
-        return 0.0
-    rho = float(residual[1:] @ residual[:-1]) / power
-    return min(0.9, max(0.0, rho + (1 + 3 * rho) / residual.size))
 
 
 _PAIRS = {k: np.triu_indices(k, 1) for k in range(MIN_POINTS, _MAX_BLOCKS + 1)}
