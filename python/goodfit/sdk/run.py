@@ -18,7 +18,7 @@ from functools import partial
 from typing import TYPE_CHECKING, Any, Final
 
 from goodfit.sdk._guard import Guard, OnError, describe
-from goodfit.sdk.event_file import CLOSE_TIMEOUT_S, FLUSH_S, MAX_PENDING_BYTES, SESSION_LOG, TAKEN, EventFile
+from goodfit.sdk.event_file import CLOSE_TIMEOUT_S, FLUSH_S, GRAPH_DEF, MAX_PENDING_BYTES, SESSION_LOG, TAKEN, EventFile
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
@@ -90,7 +90,6 @@ class Run:
         self.status: Status | None = None
         """How the run ended; None while it goes on."""
         self._companion: Any = None
-        self._layout: list[Any] = []
         own = weakref.ref(self)
 
         def before_exit(error: BaseException | None) -> None:
@@ -192,6 +191,146 @@ class Run:
         from goodfit.sdk.text import text as make
 
         self._add(tag, make(text), step, description, wall_time)
+
+    @_guarded
+    def image(
+        self,
+        tag: str,
+        pixels: Any,
+        *,
+        step: int,
+        dataformats: str | None = None,
+        description: str = "",
+        wall_time: float | None = None,
+    ) -> None:
+        """Writes one image: axes HW, HWC or CHW; floats from 0 to 1, whole numbers from 0 to 255."""
+        from goodfit.sdk.image import images
+
+        self._add(tag, images(pixels, dataformats=dataformats), step, description, wall_time)
+
+    @_guarded
+    def images(
+        self,
+        tag: str,
+        pixels: Any,
+        *,
+        step: int,
+        dataformats: str | None = None,
+        max_outputs: int | None = None,
+        description: str = "",
+        wall_time: float | None = None,
+    ) -> None:
+        """Writes a batch of images of one size under one tag: axes NHWC or NCHW."""
+        from goodfit.sdk.image import images
+
+        payload = images(pixels, dataformats=dataformats, max_outputs=max_outputs)
+        self._add(tag, payload, step, description, wall_time)
+
+    @_guarded
+    def figure(self, tag: str, figure: Any, *, step: int, wall_time: float | None = None) -> None:
+        """Writes a matplotlib figure as an image; the figure stays open."""
+        from goodfit.sdk.figure import figure as make
+
+        self._add(tag, make(figure), step, "", wall_time)
+
+    @_guarded
+    def audio(
+        self,
+        tag: str,
+        samples: Any,
+        *,
+        sample_rate: int,
+        step: int,
+        max_outputs: int | None = None,
+        description: str = "",
+        wall_time: float | None = None,
+    ) -> None:
+        """Writes sound: shape [frames], [frames, channels] or [clips, frames, channels]; floats from -1 to 1."""
+        from goodfit.sdk.audio import audio
+
+        payload = audio(samples, sample_rate=sample_rate, max_outputs=max_outputs)
+        self._add(tag, payload, step, description, wall_time)
+
+    @_guarded
+    def pr_curve(
+        self,
+        tag: str,
+        labels: Any,
+        predictions: Any,
+        *,
+        step: int,
+        num_thresholds: int = 127,
+        weights: Any = None,
+        wall_time: float | None = None,
+    ) -> None:
+        """Writes the precision-recall curve of boolean labels and scores in [0, 1]."""
+        from goodfit.sdk.pr_curve import pr_curve
+
+        payload = pr_curve(labels, predictions, num_thresholds=num_thresholds, weights=weights)
+        self._add(tag, payload, step, "", wall_time)
+
+    @_guarded
+    def mesh(
+        self,
+        tag: str,
+        vertices: Any,
+        *,
+        step: int,
+        faces: Any = None,
+        colors: Any = None,
+        config: Mapping[str, Any] | None = None,
+        wall_time: float | None = None,
+    ) -> None:
+        """Writes a mesh or a cloud of points: shape [n, 3] or [batch, n, 3]."""
+        from goodfit.sdk.mesh import mesh
+
+        for name, payload in mesh(tag, vertices, faces=faces, colors=colors, config=config).items():
+            self._add(name, payload, step, "", wall_time)
+
+    @_guarded
+    def embedding(
+        self,
+        tag: str,
+        points: Any,
+        *,
+        step: int = 0,
+        metadata: Sequence[Any] | None = None,
+        metadata_header: Sequence[str] | None = None,
+        images: Any = None,
+    ) -> None:
+        """Writes points for the projector, with labels and pictures, as files beside the event file."""
+        from goodfit.sdk.embedding import write_embedding
+        from goodfit.sdk.values import step_of
+
+        write_embedding(
+            self.logdir, points, metadata=metadata, metadata_header=metadata_header, label_img=images,
+            step=step_of(step), tag=tag,
+        )  # fmt: skip
+
+    @_guarded
+    def custom_scalars(self, layout: Mapping[str, Mapping[str, Sequence[Any]]]) -> None:
+        """Writes which scalars belong on one chart: `{category: {chart: ["Multiline", [tag, …]]}}`."""
+        from goodfit.sdk.custom_scalars import TAG, custom_scalars
+
+        self._add(TAG, custom_scalars(layout), 0, "", None)
+
+    @_guarded
+    def graph(self, model: Any, *, input: Any = None, tag: str = "keras", step: int = 0) -> None:
+        """Writes a model's graph.
+
+        Args:
+            model: A Keras model or its JSON, a torch module, a `tf.Graph`, a GraphDef or its bytes, or nested dicts and
+                lists of layers.
+            input: What to run a torch module with, so that its edges are found.
+            tag: Of a Keras model; a GraphDef has none.
+        """
+        from goodfit.sdk.graph import graph_of
+
+        drawn = graph_of(model, input)
+        if isinstance(drawn, bytes):
+            self._file.add_field(GRAPH_DEF, drawn)
+        else:
+            self._add(tag, drawn, step, "", None)
 
     @_guarded
     def hparams(self, hparams: Mapping[str, Any]) -> None:
