@@ -44,6 +44,17 @@ def test_each_shows_what_was_done_to_it(logs: LogDir) -> None:
     assert curve("underfit", "loss")[-1] == pytest.approx(math.log(10), abs=0.02)
 
 
+def test_logs_layers_pictures_and_graph(logs: LogDir) -> None:
+    run = logs["overfit"]
+    assert [tag for tag in run.histograms if tag.endswith("weights")] == [
+        f"dense_{index}/weights" for index in (1, 2, 3)
+    ]
+    assert run.images["digits"][0].arrays()[0].shape == (48, 48, 1)
+    assert len(run.images["mistakes"]) == 4
+    assert b"layer_3/dense" in next(iter(run.graphs.values()))[0]
+    assert "learns 150 digits by heart" in run.texts["lesson"][0][0]
+
+
 def test_rules_name_each_case(logs: LogDir) -> None:
     from goodfit.findings.engine import review_all
 

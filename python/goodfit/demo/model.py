@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import pairwise
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -62,6 +62,29 @@ class Mlp:
         for index, layer in enumerate(self.layers):
             value = found[-1] @ layer.weights + layer.bias
             found.append(value if index == len(self.layers) - 1 else np.maximum(value, 0))
+        return found
+
+    def describe(self) -> dict[str, Any]:
+        """The layers in the order that data takes, as `Run.graph` draws them."""
+        n_inputs = self.layers[0].weights.shape[0]
+        found: dict[str, Any] = {"pixels": {"op": "Input", "shape": f"[{n_inputs}]"}}
+        for number, layer in enumerate(self.layers, start=1):
+            is_last = number == len(self.layers)
+            dense = {
+                "op": "Dense",
+                "units": layer.weights.shape[1],
+                "parameters": layer.weights.size + layer.bias.size,
+            }
+            found[f"layer_{number}"] = {
+                "dense": dense,
+                "softmax" if is_last else "relu": "Softmax" if is_last else "ReLU",
+            }
+        return found
+
+    def answers(self, pixels: Float32Array) -> npt.NDArray[np.int64]:
+        """The digit that each row is taken for."""
+        with np.errstate(all="ignore"):
+            found: npt.NDArray[np.int64] = self.outputs(pixels)[-1].argmax(axis=1)
         return found
 
     def score(self, rows: Rows) -> Score:

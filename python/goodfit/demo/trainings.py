@@ -10,15 +10,22 @@ from collections.abc import Callable, Iterator
 from contextlib import ExitStack
 from dataclasses import asdict, dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import numpy as np
 
-from goodfit.demo.data import N_CLASSES, Rows, load_digits, split_digits
+from goodfit.demo.data import N_CLASSES, SIDE_PIXELS, Rows, load_digits, split_digits
 from goodfit.demo.model import Mlp
 from goodfit.sdk.run import Run
 
+if TYPE_CHECKING:
+    import numpy.typing as npt
+
 N_PIXELS = 64
 HISTOGRAM_EVERY_EPOCHS = 2
+PICTURES_EVERY_EPOCHS = 20
+N_PICTURES = 8
+ENLARGED = 6
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,6 +82,8 @@ def train(recipe: Recipe, digits: Rows, run: Run) -> Iterator[int]:
     split = split_digits(digits, n_train=recipe.n_train, label_noise=recipe.label_noise, rng=rng)
     model = Mlp((N_PIXELS, *recipe.hidden, N_CLASSES), rng=rng)
     run.text("lesson", recipe.lesson, step=0)
+    run.graph(model.describe())
+    run.images("digits", _pictures(split.train.pixels[:N_PICTURES]), step=0)
     rate = recipe.learning_rate
     for epoch in range(recipe.n_epochs):
         order = rng.permutation(len(split.train))
@@ -95,6 +104,10 @@ def train(recipe: Recipe, digits: Rows, run: Run) -> Iterator[int]:
         )
         if epoch % HISTOGRAM_EVERY_EPOCHS == 0 or epoch == recipe.n_epochs - 1:
             _log_layers(model, run, epoch)
+        if epoch % PICTURES_EVERY_EPOCHS == PICTURES_EVERY_EPOCHS - 1:
+            wrong = model.answers(split.validation.pixels) != split.validation.labels
+            if wrong.any():
+                run.images("mistakes", _pictures(split.validation.pixels[wrong][:N_PICTURES]), step=epoch)
         rate *= recipe.rate_growth
         yield epoch
 
@@ -104,6 +117,12 @@ def _log_layers(model: Mlp, run: Run, epoch: int) -> None:
         if np.isfinite(layer.weights).all() and np.isfinite(layer.gradient).all():
             run.histogram(f"dense_{index}/weights", layer.weights, step=epoch)
             run.histogram(f"dense_{index}/gradient", layer.gradient, step=epoch)
+
+
+def _pictures(pixels: npt.NDArray[np.float32]) -> npt.NDArray[np.float32]:
+    """Rows as images of shape [n_rows, side, side, 1], dark on white, large enough to look at."""
+    images = 1 - pixels.reshape(-1, SIDE_PIXELS, SIDE_PIXELS)
+    return images.repeat(ENLARGED, axis=1).repeat(ENLARGED, axis=2)[..., None]
 
 
 def write_trainings(
