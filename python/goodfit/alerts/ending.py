@@ -21,6 +21,7 @@ EndingKind = Literal["finished", "failed", "killed", "stalled"]
 
 N_TAIL_LINES = 15
 _MAX_TAIL_LINE = 300
+_MAX_NAME = 30
 _SEVERITY: dict[EndingKind, Severity] = {"finished": "info", "failed": "error", "killed": "error", "stalled": "warning"}
 _MARK = {"finished": "✓", "failed": "✗", "killed": "✗", "stalled": "…"}
 _TRACEBACK = "Traceback (most recent call last):"
@@ -54,7 +55,9 @@ def message_of(ending: Ending) -> Message:
     >>> message_of(Ending("failed", "exp1", "ValueError: lr is nan", exit_status=1)).title
     '✗ exp1 failed: ValueError: lr is nan'
     """
-    title = f"{_MARK[ending.kind]} {ending.what} {ending.kind}"
+    # A long name must leave room for the reason on a phone's lock screen.
+    what = ending.what if len(ending.what) <= _MAX_NAME else f"{ending.what[: _MAX_NAME - 1]}…"
+    title = f"{_MARK[ending.kind]} {what} {ending.kind}"
     if ending.reason and ending.kind != "finished":
         title += f": {ending.reason}"
     lines = []

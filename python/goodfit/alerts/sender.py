@@ -247,9 +247,9 @@ class Sender:
 
     def _fall_back(self, delivery: Delivery) -> None:
         """Sends what a stopped channel cannot through the channels of the setting `fallback`, once."""
-        self._queue_elsewhere(
-            delivery, self._outbox.read_message(delivery.id), self._settings.words("fallback"), "fallback"
-        )
+        names = self._settings.words("fallback")
+        if names:
+            self._queue_elsewhere(delivery, self._outbox.read_message(delivery.id), names, "fallback")
 
     def _tell_stopped(self, delivery: Delivery, channel: Channel, outcome: Outcome, hold_key: str) -> None:
         """Says through the other configured channels that this one is off."""
@@ -257,9 +257,22 @@ class Sender:
         end = "next month" if outcome.kind == "quota" else "the token changes"
         body = f"{outcome.reason}\nIt is off until {end}; `goodfit notify log` shows what was not sent."
         message = make_message(f"{channel.label} is off: {why}", body, severity="warning")
-        self._queue_elsewhere(delivery, message, self._settings.default_channel_names(), f"stopped:{hold_key}")
+        names = self._settings.default_channel_names()
+        stopped = channel.credential if outcome.scope == "credential" else ""
+        self._queue_elsewhere(delivery, message, names, f"stopped:{hold_key}", stopped=stopped)
 
-    def _queue_elsewhere(self, delivery: Delivery, message: Message, names: Sequence[str], why: str) -> None:
+    def _queue_elsewhere(
+        self, delivery: Delivery, message: Message, names: Sequence[str], why: str, *, stopped: str = ""
+    ) -> None:
+        """Queues a message through those of the named channels that differ from the delivery's own.
+
+        Args:
+            delivery: what could not be sent.
+            message: what to send instead.
+            names: of the channels to try.
+            why: makes the message one that is queued once.
+            stopped: a credential that cannot be used.
+        """
         routes = []
         for name in names:
             if name == delivery.channel or "://" in name:
@@ -268,7 +281,7 @@ class Sender:
                 channel = resolve(name, 0, self._settings)
             except ConfigError:
                 continue  # it says so itself when something is sent to it
-            if channel is not None and not isinstance(channel, LocalChannel):
+            if channel is not None and not isinstance(channel, LocalChannel) and channel.credential != stopped:
                 routes.append(Route(name, 0, channel.label))
         if routes:
             identity = f"{why}:{delivery.alert_id if why == 'fallback' else delivery.channel}"

@@ -76,12 +76,16 @@ def command(
 def name_of(words: Sequence[str]) -> str:
     """What to call a command: its script or module, else the program.
 
-    >>> name_of(["python3", "-u", "src/train.py", "--lr", "1"]), name_of(["python", "-m", "pkg.train"]),
-    name_of(["make"]) ('train.py', 'pkg.train', 'make')
+    >>> name_of(["python3", "-u", "src/train.py", "--lr", "1"]), name_of(["python", "-m", "pkg.train"])
+    ('train.py', 'pkg.train')
+    >>> name_of(["python", "-c", "print()"]), name_of(["make"])
+    ('python -c', 'make')
     """
     program = Path(words[0]).name
     if program.startswith("python"):
         for idx, word in enumerate(words[1:], start=1):
+            if word == "-c":
+                return f"{program} -c"
             if word == "-m" and idx + 1 < len(words):
                 return words[idx + 1]
             if not word.startswith("-"):
