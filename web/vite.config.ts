@@ -16,5 +16,6 @@ export default defineConfig({
     assetsInlineLimit: 0,
     modulePreload: { polyfill: false },
   },
+  worker: { format: "es" },
   server: { fs: { allow: [here("..")] }, proxy: { "/api": "http://127.0.0.1:6006" } },
 });
