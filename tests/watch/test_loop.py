@@ -332,3 +332,27 @@ def test_higher_is_better_among_peers_where_it_is() -> None:
     assert peers.others("b") == {"accuracy": 0.9}
     peers.remove("a")
     assert peers.others("b") == {}
+
+
+def test_the_thread_outlives_a_turn_that_fails(caplog: pytest.LogCaptureFixture, no_leaks: None) -> None:
+    bench = Bench()
+    failed, went_on = threading.Event(), threading.Event()
+
+    def weigh() -> int:
+        if not failed.is_set():
+            failed.set()
+            raise RuntimeError("out of order")
+        went_on.set()
+        return 0
+
+    watch = Watch(
+        bench.store,
+        find_trainings=lambda _: [],
+        judge=bench.judge,
+        measure=bench.measure,
+        weigh=weigh,
+        failed_turn_s=0.01,
+    )
+    with caplog.at_level(logging.CRITICAL), watch:
+        watch.start()
+        assert went_on.wait(10)

@@ -205,11 +205,8 @@ def report_progress(watch: Watch, done: threading.Event) -> None:
     while not done.wait(PROGRESS_INTERVAL_S):
         snapshot = watch.snapshot
         if not snapshot.is_read:
-            files = watch.store.list_files()
-            n_read = sum(file.read_bytes for file in files)
-            n_total = sum(file.size_bytes for file in files)
-            share = f", {n_read * 100 // n_total} %" if 0 < n_read <= n_total else ""
-            reading.show(f"{len(files)} files, {n_read / 1e6:.0f} MB{share}")
+            n_read = sum(file.read_bytes for file in watch.store.list_files())
+            reading.show(f"{n_read / 1e6:.0f} of {max(n_read, snapshot.total_bytes) / 1e6:.0f} MB")
         elif snapshot.n_judged < len(snapshot.trainings):
             judging.show(f"{snapshot.n_judged} of {len(snapshot.trainings)}")
         else:

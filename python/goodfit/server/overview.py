@@ -296,7 +296,7 @@ def view_progress(snapshot: Snapshot, store: Store) -> Progress:
         files = store.list_files()
         n_files = len(files)
         read_bytes = sum(file.read_bytes for file in files)
-        total_bytes = sum(file.size_bytes for file in files)
+        total_bytes = max(total_bytes, read_bytes)
     return Progress(
         read_bytes=read_bytes,
         total_bytes=total_bytes,

@@ -18,7 +18,7 @@ import logging
 import threading
 import time
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from goodfit.query.training import Training
@@ -35,6 +35,8 @@ FindTrainings = Callable[[float], Sequence[Training]]
 Judge = Callable[[Training, Mapping[str, float]], Iterable[Finding]]
 """Takes a training and the best level that the others reached, by metric."""
 Measure = Callable[[Training], Levels]
+Weigh = Callable[[], int]
+"""Gives the bytes of all event files as they lie on disk."""
 
 JUDGE_BUDGET_S = 0.2
 """A point must be on screen two seconds after it was written; the poll takes 0.3 s and the page's own coalescing 0.5
@@ -46,6 +48,8 @@ REJUDGE_COSTS = 20
 core."""
 REJUDGE_PEERS_S = 60.0
 """A training without new points is at most this often judged again because others got better."""
+FAILED_TURN_S = 2.0
+"""Between turns that fail as a whole: seldom enough not to fill a log."""
 REPAIR_S = 5.0
 """Between two looks at the clock-dependent states (running, stalled) when no file changes."""
 
@@ -95,20 +99,24 @@ class Watch:
         find_trainings: FindTrainings,
         judge: Judge,
         measure: Measure,
+        weigh: Weigh | None = None,
         clock: Clock = time.time,
         monotonic: Clock = time.monotonic,
         pace: Pace | None = None,
         judge_budget_s: float = JUDGE_BUDGET_S,
+        failed_turn_s: float = FAILED_TURN_S,
     ) -> None:
         self.store = store
         self._find_trainings = find_trainings
         self._judge = judge
         self._measure = measure
+        self._weigh = weigh
         self._peers = PeerBests()
         self._clock = clock
         self._monotonic = monotonic
         self._pace = pace or Pace()
         self._judge_budget_s = judge_budget_s
+        self._failed_turn_s = failed_turn_s
         self._entries: dict[str, _Entry] = {}
         self._version = 0
         self._paired_s = float("-inf")
@@ -139,6 +147,9 @@ class Watch:
 
     def step(self) -> float:
         """Does one turn; returns the seconds to wait before the next."""
+        if not self._snapshot.is_read and self._weigh is not None:
+            # So that whoever looks during the first reading knows how much there is.
+            self._snapshot = replace(self._snapshot, total_bytes=self._weigh())
         old_trouble = self._trouble
         changes = self._refresh()
         differences = _Differences(tags={key.tag for key in changes.series})
@@ -316,7 +327,13 @@ class Watch:
 
     def _run(self) -> None:
         while not self._is_closing:
-            wait_s = self.step()
+            try:
+                wait_s = self.step()
+            except Exception as error:
+                # Whatever it was, the files may read well the next time; the page shows what was published before.
+                logger.exception("a turn failed")
+                self._trouble = type(error).__name__
+                wait_s = self._failed_turn_s
             self._wake.wait(wait_s)
             self._wake.clear()
 
@@ -337,16 +354,22 @@ class Watch:
 
 def watch_folder(logdir: str | Path, *, clock: Clock = time.time, pace: Pace | None = None) -> Watch:
     """A loop over a real log folder, which may still be missing, with our own pairing and judgement."""
+    from goodfit.events.logdir import list_event_files
     from goodfit.findings.engine import best_levels, judge
     from goodfit.query.pair import TrainingFinder
 
     store = Store(logdir)
     finder = TrainingFinder(store)
+
+    def weigh() -> int:
+        return sum(file.size_bytes for files in list_event_files(store.logdir).runs.values() for file in files)
+
     return Watch(
         store,
         find_trainings=lambda now: finder.find(now=now),
         judge=lambda training, peer_bests: judge(training, peer_bests=peer_bests),
         measure=best_levels,
+        weigh=weigh,
         clock=clock,
         pace=pace,
     )
