@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any, Final
 
 from goodfit.errors import BadArgument
-from goodfit.sdk.payload import DT_STRING, Payload
+from goodfit.sdk.payload import CLASS_TENSOR, DT_STRING, Payload
 from goodfit.sdk.values import array_of
 
 # numpy's name of a type to its number in tensorflow/core/framework/types.proto.
@@ -38,6 +38,6 @@ def tensor(data: Any, metadata: Any = None) -> Payload:
         dtype, array.shape, content,
         plugin=getattr(plugin, "plugin_name", ""),
         plugin_content=bytes(getattr(plugin, "content", b"")),
-        data_class=int(getattr(metadata, "data_class", 0)),
+        data_class=int(getattr(metadata, "data_class", CLASS_TENSOR)),
         display_name=getattr(metadata, "display_name", ""),
     )  # fmt: skip
