@@ -36,6 +36,9 @@ MIN_SHARE = 0.15
 """A spike's least height, as a share of what the curve gained or of its level, whichever is smaller."""
 
 
+_MIN_POINTS_FOR_LOCAL_SCALE = 256  # below it a block of the scale would be as short as a spike that lingers
+
+
 @dataclass(frozen=True, slots=True)
 class Spike:
     """The highest of a curve's spikes, with what became of it."""
@@ -141,10 +144,10 @@ def _local_level(values: Float64Array, condensed: Blocks) -> Float64Array:
 
 
 def _local_scale(size: Float64Array) -> Float64Array | float:
-    """1.4826 × median |residual| around each point, never below half its median over the curve."""
-    condensed = condense(size, max_blocks=32)
-    if condensed.size == 1:
+    """1.4826 × median |residual| around each point, never below half its median over the curve; one scale if short."""
+    if size.size < _MIN_POINTS_FOR_LOCAL_SCALE:
         return 1.4826 * median(size)
+    condensed = condense(size, max_blocks=32)
     local = box_mean(median_of_three(condensed.levels), width=5)
     local = np.maximum(local, 0.5 * median(condensed.levels))
     return 1.4826 * np.interp(np.arange(size.size, dtype=np.float64), condensed.centres, local)

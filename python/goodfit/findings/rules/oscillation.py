@@ -23,7 +23,7 @@ _ADVICE = ("lower_learning_rate", "raise_batch_size", "check_bad_rows", "lower_m
 
 def find(case: Case, so_far: SoFar) -> Finding | Undecided | None:
     """Fires when one frequency carries 65 % of the variance around the trend of the newer half of train."""
-    swing = find_train_swing(case, so_far)
+    swing = find_train_swing(case, so_far, min_power_share=MIN_POWER_SHARE)
     if swing is None or case.train is None or so_far.has("sawtooth"):
         return None
     return case.finding(
@@ -35,7 +35,7 @@ def find(case: Case, so_far: SoFar) -> Finding | Undecided | None:
     )
 
 
-def find_train_swing(case: Case, so_far: SoFar) -> Swing | None:
+def find_train_swing(case: Case, so_far: SoFar, *, min_power_share: float) -> Swing | None:
     """The train half's swing where it is strong and significant."""
     half = case.train
     if half is None or case.direction is None or half.losses.size < 2 * MIN_POINTS:
@@ -45,7 +45,7 @@ def find_train_swing(case: Case, so_far: SoFar) -> Swing | None:
     swing = find_swing(half.losses)
     if not isinstance(swing, Swing):
         return None
-    strong = swing.power_share > MIN_POWER_SHARE and swing.p_value < MAX_P_VALUE
+    strong = swing.power_share > min_power_share and swing.p_value < MAX_P_VALUE
     return swing if strong and swing.amplitude > MIN_GAIN_SHARE * half.gain else None
 
 

@@ -8,7 +8,7 @@ import numpy as np
 
 from goodfit.curves.median import median
 from goodfit.findings.case import Case, SoFar, Undecided
-from goodfit.findings.rules.oscillation import MIN_POWER_SHARE, find_train_swing, swing_evidence
+from goodfit.findings.rules.oscillation import find_train_swing, swing_evidence
 
 if TYPE_CHECKING:
     from goodfit.types import Finding
@@ -16,6 +16,8 @@ if TYPE_CHECKING:
 NAME = "sawtooth"
 
 PERIOD_TOLERANCE = 0.06
+# The first harmonic of a sawtooth carries 6 / pi^2 = 61 % of it, less what noise takes; the period tells the rest.
+MIN_POWER_SHARE = 0.3
 
 _ADVICE = ("check_shuffling", "reset_running_mean")
 
@@ -29,7 +31,7 @@ def find(case: Case, so_far: SoFar) -> Finding | Undecided | None:
     own_distance = median(np.diff(case.train.loss_steps)) if case.train.losses.size > 1 else 0.0
     if not 4 * own_distance <= epoch_steps:
         return None
-    swing = find_train_swing(case, so_far)
+    swing = find_train_swing(case, so_far, min_power_share=MIN_POWER_SHARE)
     if swing is None:
         return None
     evidence = swing_evidence(case, swing)

@@ -19,6 +19,8 @@ NAME = "underfit"
 MIN_POINTS = 10
 # Of the first level; a model that learns anything gains more, fine-tuning of good weights apart, which has a trend.
 MAX_GAIN_SHARE = 0.05
+# Less than this is nothing, however significant.
+NOTHING_SHARE = 0.005
 # Further above the best of the other trainings than this share of the way from the start to it.
 MIN_BEHIND_SHARE = 0.5
 # How near to ln K a level must be to be that of constant guessing among K classes.
@@ -68,6 +70,8 @@ def _has_learnt(half: Half) -> bool:
         return True
     if half.gain > MAX_GAIN_SHARE * max(abs(first), abs(half.tail_level)):
         return True
+    if half.gain < NOTHING_SHARE * max(abs(first), abs(half.tail_level)):
+        return False
     trend = find_trend(half.losses)
     noise = half.noise
     if not isinstance(trend, Trend) or not isinstance(noise, Noise):
