@@ -6,6 +6,7 @@ answer is `too_many`, at once, instead of a wait without end.
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Callable
 from typing import TypeVar
 
@@ -32,34 +33,32 @@ class Lane:
         self._max_waiting = max_waiting
         self._limiter: anyio.CapacityLimiter | None = None
 
+    @property
+    def n_waiting(self) -> int:
+        """Questions that have no thread yet."""
+        return 0 if self._limiter is None else self._limiter.statistics().tasks_waiting
+
     async def run(self, request: Request, work: Callable[[], T]) -> T:
         """The result of `work`. Raises ClientGone when the client left before its turn came."""
         if self._limiter is None:  # Made here because it belongs to the running event loop.
             self._limiter = anyio.CapacityLimiter(self._n_threads)
         limiter = self._limiter
-        if limiter.statistics().tasks_waiting >= self._max_waiting:
+        if self.n_waiting >= self._max_waiting:
             raise ApiError("too_many", "The server has too many questions waiting.", hint="ask again in a moment")
-        results: list[T] = []
-        failures: list[Exception] = []
-        async with anyio.create_task_group() as group:
+        # Cancelled while it waits for a thread; a thread at work is waited for, so that threads stay counted.
+        working = asyncio.ensure_future(to_thread.run_sync(work, limiter=limiter))
+        leaving = asyncio.ensure_future(_wait_for_leaving(request))
+        try:
+            await asyncio.wait({working, leaving}, return_when=asyncio.FIRST_COMPLETED)
+            if not working.done():
+                raise ClientGone
+            return working.result()
+        finally:
+            for task in (working, leaving):
+                task.cancel()
+            await asyncio.gather(working, leaving, return_exceptions=True)
 
-            async def watch_client() -> None:
-                while (await request.receive())["type"] != "http.disconnect":
-                    pass
-                group.cancel_scope.cancel()
 
-            async def do_work() -> None:
-                # Cancelled while it waits for a thread; a thread at work is waited for, so that threads stay counted.
-                try:
-                    results.append(await to_thread.run_sync(work, limiter=limiter))
-                except Exception as error:  # noqa: BLE001 - raised again below, outside of the group
-                    failures.append(error)
-                group.cancel_scope.cancel()
-
-            group.start_soon(watch_client)
-            group.start_soon(do_work)
-        if failures:
-            raise failures[0]
-        if not results:
-            raise ClientGone
-        return results[0]
+async def _wait_for_leaving(request: Request) -> None:
+    while (await request.receive())["type"] != "http.disconnect":
+        pass
