@@ -1,6 +1,6 @@
 """How long the page waits for its server: starts it on generated logs and times what the page asks.
 
-    python bench/page/server.py [--runs 50] [--tags 20] [--points 1000]
+    python -m bench.page [--runs 50] [--tags 20] [--points 1000]
 
 Prints one table of milliseconds: the median of nine, and the slowest. Times are of this machine and its load; compare
 rows of one run, not runs of two machines.

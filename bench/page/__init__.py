@@ -1,0 +1,1 @@
+"""The page under load: how long its server takes, and how long a browser does."""
