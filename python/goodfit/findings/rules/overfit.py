@@ -16,9 +16,9 @@ if TYPE_CHECKING:
 
 NAME = "overfit"
 
-# Fixed on 2,100 healthy and 2,100 planted pairs of goodfit.testing.curves (make_pairs, seed 31): together they let 0.9 %
-# of the healthy ones fire (4.7 % of those with drift) and find 99.1 % of the planted. `python -m bench.judgement` checks
-# them on other seeds and on real curves.
+# Fixed on 2,100 healthy and 2,100 planted pairs of goodfit.testing.curves (make_pairs, seed 31): together they let
+# 0.9 % of the healthy ones fire (4.7 % of those with drift) and find 99.1 % of the planted. Other seeds and real
+# curves check them: `python -m bench.judgement`.
 MIN_SIGMAS = 4.5
 MIN_WANDER = 2.0
 # Smaller rises are not told from slow drift by anybody, and cost nothing.

@@ -1,0 +1,206 @@
+"""Draws docs/rules/<rule>.svg: for each rule curves on which it fires, with the onset where it has one.
+
+`python docs/make_pictures.py` rewrites all of them; the curves are fixed, so an unchanged judge gives unchanged files.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+import numpy.typing as npt
+
+from goodfit.findings.engine import Points, make_case, review_cases
+from goodfit.types import Direction, Finding
+
+Array = npt.NDArray[np.float64]
+FOLDER = Path(__file__).parent / "rules"
+WIDTH, HEIGHT, MARGIN = 640, 240, 34
+X = np.arange(160)
+
+
+@dataclass(frozen=True)
+class Example:
+    """One metric of a training that shows a rule."""
+
+    train: Array | None
+    validation: Array | None
+    metric: str = "loss"
+    direction: Direction = "min"
+    steps: Array | None = None
+    train_steps: Array | None = None
+    peer_best: float | None = None
+    others: tuple[Example, ...] = ()
+    """Further metrics of the same training; not drawn."""
+
+
+def noisy(values: Array, sigma: float = 0.012, seed: int = 0) -> Array:
+    return values + sigma * np.random.default_rng(seed).normal(size=values.size)
+
+
+def fall(rate: float = 25.0, floor: float = 0.25) -> Array:
+    return np.asarray(2 * np.exp(-X / rate) + floor)
+
+
+def rise_after(step: int, slope: float) -> Array:
+    return np.asarray(slope * np.clip(X - step, 0, None))
+
+
+def _with(values: Array, where: slice, added: Array | float) -> Array:
+    changed = values.copy()
+    changed[where] += added
+    return changed
+
+
+def _resumed() -> Example:
+    curve = fall(30)
+    train = noisy(np.r_[curve[:90], curve[80:] + 0.9 * np.exp(-np.arange(80) / 12)])
+    return Example(train, None, train_steps=np.r_[0:90, 80:160])
+
+
+def _sawtooth() -> Example:
+    steps = np.arange(1600)
+    base = 1.5 * np.exp(-steps / 400) + 0.5
+    epochs = np.arange(1, 21) * 80
+    teeth = noisy(base + 0.12 * (1 - (steps % 80) / 40), 0.01)
+    return Example(teeth, np.interp(epochs, steps, base) + 0.1, steps=epochs, train_steps=steps)
+
+
+def _second_descent() -> Example:
+    x = X / 160
+    hump = 0.6 * np.exp(-(((x - 0.42) / 0.12) ** 2))
+    return Example(
+        noisy(2 * np.exp(-10 * x) + 0.1 - 0.1 * x), noisy(0.6 + 1.4 * np.exp(-15 * x) + hump - 0.3 * x, 0.01, 1)
+    )
+
+
+def _accuracy_holds() -> Example:
+    accuracy = 0.9 - 0.5 * np.exp(-X / 20)
+    partner = Example(accuracy + 0.05, accuracy, "accuracy", "max")
+    return Example(noisy(fall(25, 0.1)), noisy(fall(25, 0.4) + rise_after(60, 0.006), 0.012, 1), others=(partner,))
+
+
+EXAMPLES: dict[str, Callable[[], Example]] = {
+    "overfit": lambda: Example(noisy(fall(30, 0.1)), noisy(fall(25, 0.4) + rise_after(60, 0.006), 0.015, 1)),
+    "overconfident": _accuracy_holds,
+    "underfit": lambda: Example(noisy(np.full(160, 2.303), 0.01), noisy(np.full(160, 2.303), 0.01, 1)),
+    "still_improving": lambda: Example(noisy(2.2 - X / 100), noisy(2.4 - X / 105, 0.02, 1)),
+    "plateau": lambda: Example(noisy(fall(10, 0.3), 0.004), noisy(fall(10, 0.45), 0.006, 1)),
+    "diverged": lambda: Example(noisy(np.r_[fall()[:100], 0.3 + 0.12 * np.arange(60)]), None),
+    "nonfinite": lambda: Example(np.r_[noisy(fall()[:110]), np.full(50, np.nan)], None),
+    "spike": lambda: Example(_with(noisy(fall()), slice(90, 94), np.array([1.9, 1.1, 0.5, 0.2])), noisy(fall(25, 0.4))),
+    "best_is_not_last": lambda: Example(
+        noisy(fall(20, 0.2)), noisy(fall(20, 0.4) + np.where(X > 110, 0.09, 0), 0.012, 1)
+    ),
+    "noisy_validation": lambda: Example(noisy(fall(25, 0.3)), noisy(0.5 * fall(25, 1.0), 0.16, 1)),
+    "late_recovery": _second_descent,
+    "oscillation": lambda: Example(
+        noisy(fall() + 0.12 * np.sin(X * 2 * np.pi / 11), 0.02), noisy(fall(25, 0.3), 0.02, 1)
+    ),
+    "sawtooth": _sawtooth,
+    "slow": lambda: Example(noisy(2.4 - 0.004 * X), noisy(2.5 - 0.004 * X, 0.02, 1)),
+    "gap_constant": lambda: Example(noisy(fall(25, 0.2)), noisy(fall(25, 1.5), 0.012, 1)),
+    "validation_better": lambda: Example(noisy(fall(25, 0.6)), noisy(fall(25, 0.25), 0.012, 1)),
+    "resume_jump": _resumed,
+    "metric_conflict": lambda: Example(
+        None, np.where(X < 4, 0.02, 0.0), "recall", "max", others=(Example(noisy(fall()), noisy(fall(25, 0.3))),)
+    ),
+}
+
+
+def find(rule: str) -> tuple[Example, Finding]:
+    """The example of a rule and the finding of that rule in it. Raises LookupError when it does not fire."""
+    example = EXAMPLES[rule]()
+    cases = [_case(item) for item in (example, *example.others)]
+    for finding in review_cases([case for case in cases if case is not None]).findings:
+        if finding.rule == rule and finding.metric == example.metric:
+            return example, finding
+    raise LookupError(f"the example of {rule!r} does not show it")
+
+
+def _case(example: Example):  # type: ignore[no-untyped-def]
+    def points(values: Array | None, steps: Array | None) -> Points | None:
+        if values is None:
+            return None
+        at = np.arange(values.size) if steps is None else steps
+        return Points(np.asarray(at, dtype=np.int64), values)
+
+    return make_case(
+        example.metric,
+        direction=example.direction,
+        train=points(example.train, example.train_steps),
+        validation=points(example.validation, example.steps),
+        peer_best=example.peer_best,
+    )
+
+
+def draw(rule: str) -> str:
+    """The picture of a rule as SVG: train solid, validation dashed, the onset as a line with its interval."""
+    example, finding = find(rule)
+    curves = []
+    for values, steps, style in (
+        (example.train, example.train_steps, 'stroke-width="1.4"'),
+        (example.validation, example.steps, 'stroke-width="1.8" stroke-dasharray="5 3"'),
+    ):
+        if values is not None:
+            curves.append((np.arange(values.size) if steps is None else steps, values, style))
+    left = min(float(steps.min()) for steps, _, _ in curves)
+    right = max(float(steps.max()) for steps, _, _ in curves)
+    finite = np.concatenate([values[np.isfinite(values)] for _, values, _ in curves])
+    low, high = float(finite.min()), float(finite.max())
+    low, high = low - 0.06 * (high - low) - 1e-9, high + 0.06 * (high - low) + 1e-9
+
+    def place(step: float, value: float) -> tuple[float, float]:
+        x = MARGIN + (step - left) / (right - left) * (WIDTH - MARGIN - 10)
+        y = 12 + (high - value) / (high - low) * (HEIGHT - MARGIN - 12)
+        return round(x, 1), round(y, 1)
+
+    parts = [
+        f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {WIDTH} {HEIGHT}" role="img" '
+        f'aria-label="{rule}: train solid, validation dashed" font-family="sans-serif" font-size="11">',
+        f'<rect width="{WIDTH}" height="{HEIGHT}" fill="#ffffff"/>',
+        f'<path d="M{MARGIN} 8V{HEIGHT - MARGIN + 4}H{WIDTH - 8}" fill="none" stroke="#8a8f98"/>',
+        f'<text x="{MARGIN + 4}" y="16" fill="#5b616a">{example.metric}</text>',
+        f'<text x="{WIDTH - 10}" y="{HEIGHT - 12}" fill="#5b616a" text-anchor="end">step</text>',
+    ]
+    if finding.onset_step is not None:
+        x = place(finding.onset_step, low)[0]
+        if finding.onset_interval is not None:
+            start, stop = (place(step, low)[0] for step in finding.onset_interval)
+            parts.append(
+                f'<rect x="{start}" y="12" width="{max(1.0, round(stop - start, 1))}" height="{HEIGHT - MARGIN - 12}" '
+                'fill="#b3261e" fill-opacity="0.12"/>'
+            )
+        parts.append(f'<path d="M{x} 12V{HEIGHT - MARGIN}" stroke="#b3261e" stroke-dasharray="2 3"/>')
+        parts.append(f'<text x="{x + 4}" y="{HEIGHT - MARGIN - 6}" fill="#b3261e">{finding.onset_step:,}</text>')
+    for steps, values, style in curves:
+        stride = max(1, values.size // 800)
+        parts.append(
+            f'<path d="{_path(steps[::stride], values[::stride], place)}" fill="none" stroke="#1f5fbf" {style}/>'
+        )
+    parts.append("</svg>")
+    return "\n".join(parts) + "\n"
+
+
+def _path(steps: Array, values: Array, place: Callable[[float, float], tuple[float, float]]) -> str:
+    """A path with gaps where values are not finite."""
+    text, pen = [], "M"
+    for step, value in zip(steps.tolist(), values.tolist(), strict=True):
+        if not np.isfinite(value):
+            pen = "M"
+            continue
+        x, y = place(step, value)
+        text.append(f"{pen}{x:g} {y:g}")
+        pen = "L"
+    return "".join(text)
+
+
+def main() -> None:
+    for rule in EXAMPLES:
+        (FOLDER / f"{rule}.svg").write_text(draw(rule), encoding="utf-8")
+
+
+if __name__ == "__main__":
+    main()
