@@ -73,22 +73,27 @@ function newestFirst(trainings: readonly TrainingView[]): string[] {
 }
 
 /**
- * Short names for line ends: what all names share at the front or back, up to a separator, is left out.
+ * Short names for line ends: folders are left out where the last parts differ, then what all share at the front.
  *
- *     shortNames(["vit-b16-s0", "vit-b16-s1"])  // s0, s1
+ *     shortNames(["fit/vit-b16-s0", "fit/vit-b16-s1"])  // s0, s1
  */
 export function shortNames(names: readonly string[]): Map<string, string> {
-  const short = new Map(names.map((name) => [name, name]));
-  if (names.length < 2) return short;
-  const first = names[0]!;
-  let front = first.length;
-  for (const name of names) {
+  const last = names.map((name) => name.slice(name.lastIndexOf("/") + 1));
+  const base = new Set(last).size === names.length && !last.includes("") ? last : [...names];
+  const cut = base.length > 1 ? sharedFront(base) : 0;
+  const short = base.map((name) => name.slice(cut) || name);
+  const unique = new Set(short).size === names.length ? short : names;
+  return new Map(names.map((name, i) => [name, unique[i]!]));
+}
+
+/** Length of what all texts share at the front, up to and with a separator. */
+function sharedFront(texts: readonly string[]): number {
+  const first = texts[0]!;
+  let shared = first.length;
+  for (const text of texts) {
     let i = 0;
-    while (i < front && i < name.length && name[i] === first[i]) i++;
-    front = i;
+    while (i < shared && i < text.length && text[i] === first[i]) i++;
+    shared = i;
   }
-  const cut =
-    Math.max(...["/", "-", "_", " ", "."].map((separator) => first.slice(0, front).lastIndexOf(separator))) + 1;
-  for (const name of names) if (name.length > cut) short.set(name, name.slice(cut));
-  return new Set(short.values()).size === names.length ? short : new Map(names.map((name) => [name, name]));
+  return Math.max(...["/", "-", "_", " ", "."].map((mark) => first.slice(0, shared).lastIndexOf(mark))) + 1;
 }

@@ -12,11 +12,12 @@ export interface Health {
 
 const WEIGHT = { error: 2, warning: 1, info: 0 } as const;
 
-/** Findings, worst first; the earliest onset first among equals. */
-export function worstFirst(findings: readonly FindingView[]): FindingView[] {
+/** Findings, worst first; among equals those of the objective, then the surer, then the earlier. */
+export function worstFirst(findings: readonly FindingView[], objective: string | null = null): FindingView[] {
   return findings.toSorted(
     (a, b) =>
       WEIGHT[b.severity] - WEIGHT[a.severity] ||
+      Number(b.metric === objective) - Number(a.metric === objective) ||
       b.confidence - a.confidence ||
       (a.onset_step ?? a.step) - (b.onset_step ?? b.step),
   );

@@ -1,0 +1,51 @@
+import { expect, test } from "vitest";
+import { formatPlace, HOME, parsePlace, type Place } from "../src/data/address.ts";
+
+test("the plain views have plain addresses", () => {
+  expect(formatPlace(HOME)).toBe("#/overview");
+  expect(formatPlace({ ...HOME, view: "curves" })).toBe("#/curves");
+});
+
+test("a place returns from its address", () => {
+  const place: Place = {
+    ...HOME,
+    view: "curves",
+    x: [52_000, 72_000.5],
+    xAxis: "relative",
+    smoothing: 0.9,
+    isLog: true,
+    isRobust: false,
+    selected: ["exp, 1", "실험 🚀", "<b>&</b>"],
+    filter: "val/acc > 0.8 name:/a|b/",
+    sort: { column: "h:lr", isDescending: true },
+    search: "layers/",
+    metric: "a/b c",
+    pinned: ["loss"],
+  };
+  expect(parsePlace(formatPlace(place))).toEqual(place);
+});
+
+test("negative ends of a range survive", () => {
+  expect(parsePlace(formatPlace({ ...HOME, x: [-5, -1] })).x).toEqual([-5, -1]);
+});
+
+test.each(["", "#", "#/nowhere", "#/curves?x=9~3&s=7&ax=what", "#/curves?x=a~b&s=NaN", "#/overview?r=,,,&%E0%A4%A"])(
+  "damaged address %s gives a usable place",
+  (hash) => {
+    const place = parsePlace(hash);
+    expect(place.x).toBeNull();
+    expect(place.smoothing).toBe(HOME.smoothing);
+  },
+);
+
+test("a typical link is short", () => {
+  const address = formatPlace({
+    ...HOME,
+    view: "curves",
+    x: [52_000, 72_000],
+    smoothing: 0.9,
+    selected: ["vit-s0", "vit-s1"],
+    filter: "val/acc>0.8",
+  });
+  expect(address.length).toBeLessThan(100);
+});

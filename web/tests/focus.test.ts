@@ -1,0 +1,70 @@
+import { describe, expect, test } from "vitest";
+import { chooseContext, chooseFocus, MAX_CONTEXT, MAX_FOCUS, rankByObjective, shortNames } from "../src/data/focus.ts";
+import { healthOf, worstFirst } from "../src/data/health.ts";
+import { finding, latest, overview, training } from "./overview.ts";
+
+const many = Array.from({ length: 300 }, (_, i) =>
+  training(`run-${i}`, { latest: [latest("loss", "validation", 1 + i / 100)], last_wall_time: 1000 + i }),
+);
+
+describe("the focus set", () => {
+  test("holds flagged, best and newest when nothing is chosen", () => {
+    const names = chooseFocus(overview(many, { needs_you: ["run-7", "run-9"] }), []);
+    expect(names).toEqual(expect.arrayContaining(["run-7", "run-9", "run-0", "run-1", "run-299", "run-298"]));
+    expect(names.length).toBeLessThanOrEqual(MAX_FOCUS);
+  });
+
+  test("is never all of a large folder and never empty", () => {
+    const flagged = many.map((one) => one.name);
+    expect(chooseFocus(overview(many, { needs_you: flagged }), []).length).toBe(MAX_FOCUS);
+    expect(chooseFocus(overview(many, { needs_you: flagged }), [])).toContain("run-0");
+    expect(chooseFocus(overview(many, { objective: null }), []).length).toBeGreaterThan(0);
+    expect(chooseFocus(overview([]), [])).toEqual([]);
+  });
+
+  test("is the reader's choice when there is one, unknown names left out", () => {
+    expect(chooseFocus(overview(many), ["run-50", "gone"])).toEqual(["run-50"]);
+  });
+
+  test("leaves the rest as context, evenly chosen when there are too many", () => {
+    const context = chooseContext(
+      many.map((one) => one.name),
+      ["run-0"],
+    );
+    expect(context.length).toBe(MAX_CONTEXT);
+    expect(context[0]).toBe("run-1");
+    expect(context.at(-1)).toBe("run-299");
+  });
+});
+
+test("ranks by the objective's direction, unknown and NaN last or out", () => {
+  const up = {
+    metric: "acc",
+    train: null,
+    validation: { run: "r", tag: "acc" },
+    direction: "max" as const,
+    how: "single",
+  };
+  const rows = [
+    training("a", { pairs: [up], latest: [latest("acc", "validation", 0.7)] }),
+    training("b", { pairs: [up], latest: [latest("acc", "validation", 0.9)] }),
+    training("c", { pairs: [up], latest: [latest("acc", "validation", "NaN")] }),
+  ];
+  expect(rankByObjective(overview(rows, { objective: "acc" }))).toEqual(["b", "a"]);
+});
+
+test("short names leave out folders and what all share", () => {
+  expect([...shortNames(["fit/vit-b16-s0", "fit/vit-b16-s1"]).values()]).toEqual(["s0", "s1"]);
+  expect([...shortNames(["demo/overfit", "torch/basic"]).values()]).toEqual(["overfit", "basic"]);
+  expect([...shortNames(["a/x", "b/x"]).values()]).toEqual(["a/x", "b/x"]);
+  expect([...shortNames(["only"]).values()]).toEqual(["only"]);
+});
+
+test("health is the worst finding, with notes not counted as trouble", () => {
+  expect(healthOf(training("a")).word).toBe("healthy");
+  expect(healthOf(training("a", { judged: false })).word).toBe("pending");
+  expect(healthOf(training("a", { findings: [finding("plateau", { severity: "info" })] })).word).toBe("healthy");
+  const findings = [finding("overfit"), finding("diverged", { severity: "error" })];
+  expect(healthOf(training("a", { findings }))).toEqual({ tone: "error", word: "diverged" });
+  expect(worstFirst(findings)[0]!.rule).toBe("diverged");
+});
