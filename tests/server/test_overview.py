@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from dataclasses import replace
 from pathlib import Path
 
@@ -12,7 +13,7 @@ from conftest import OpenSite, Site
 from goodfit.query.training import Training
 from goodfit.server.overview import choose_objective, choose_shown, list_needing
 from goodfit.store.store import Store
-from goodfit.types import Direction, Finding, Pair, SeriesKey, Severity
+from goodfit.types import Direction, Finding, Pair, Scalars, SeriesKey, Severity
 from goodfit.watch.snapshot import Judged
 
 
@@ -138,6 +139,26 @@ def test_hyperparameters_and_title_are_there(open_site: OpenSite, pair_logs: Pat
     assert overview["window_title"] == "My <runs>"
     assert overview["logdir"] == str(pair_logs)
     assert overview["now"] > WALL_TIME
+
+
+def test_a_training_that_cannot_be_shown_does_not_take_the_others_along(
+    site: Site, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    read = type(site.watch.store).read_scalars
+
+    def fail(store: Store, key: SeriesKey) -> Scalars:
+        if key.run.startswith("exp1"):
+            raise ValueError("damaged beyond reading")
+        return read(store, key)
+
+    monkeypatch.setattr(type(site.watch.store), "read_scalars", fail)
+    EventFile(site.logdir / "exp2").scalars("loss", [1.0, 0.5])
+    EventFile(site.logdir / "exp1" / "train", name="events.out.tfevents.1800000000.b").scalars("epoch_loss", [0.1])
+    with caplog.at_level(logging.CRITICAL):
+        site.turn()
+        bad, good = site.get("/api/overview")["trainings"]
+    assert (bad["name"], bad["failure"]) == ("exp1", "ValueError")
+    assert (good["name"], good["latest"][0]["value"]) == ("exp2", 0.5)
 
 
 KEY = SeriesKey("r", "t")

@@ -114,7 +114,7 @@ class LastResort:
             known = as_api_error(error)
             if known is None:
                 reference = secrets.token_hex(4)
-                logger.exception("request failed, reference %s: %s %s", reference, scope["method"], scope["path"])
+                logger.exception("request failed, reference %s: %s %r", reference, scope["method"], scope["path"])
                 known = ApiError(
                     "internal",
                     f"The server failed at this request (reference {reference}).",

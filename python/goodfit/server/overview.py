@@ -6,6 +6,7 @@ its new points are then looked at. So a live point in one of 500 trainings costs
 
 from __future__ import annotations
 
+import logging
 import threading
 from collections import Counter
 from collections.abc import Callable, Iterable
@@ -35,6 +36,8 @@ from goodfit.watch.snapshot import Judged, Snapshot
 
 if TYPE_CHECKING:
     from goodfit.store.store import Store
+
+logger = logging.getLogger("goodfit.server")
 
 MAX_SHOWN_METRICS = 6
 MAX_FILE_ISSUES = 200
@@ -70,6 +73,25 @@ def view_finding(finding: Finding, training: str) -> FindingView:
         confidence=finding.confidence,
         evidence=wire.plain(finding.evidence),
         advice_codes=list(finding.advice_codes),
+    )
+
+
+def view_without_values(training: Training, *, failure: str) -> TrainingView:
+    """A training of which nothing but its name and state can be shown."""
+    return TrainingView(
+        name=wire.printable(training.name),
+        runs=[wire.printable(run) for run in training.runs],
+        state=training.state,
+        first_step=0,
+        last_step=0,
+        n_points=training.n_points,
+        last_wall_time=0.0,
+        hparams={},
+        pairs=[],
+        findings=[],
+        latest=[],
+        spark=[],
+        failure=failure,
     )
 
 
@@ -227,8 +249,13 @@ class OverviewBook:
         kept = self._kept.get(judged.training.name)
         if kept is not None and kept.version == judged.version:
             return kept
-        raw = msgspec.Raw(wire.encode(self._view_training(judged, store)))
-        return _Kept(judged.version, snapshot.revision, raw)
+        try:
+            raw = wire.encode(self._view_training(judged, store))
+        except (ValueError, TypeError, LookupError, ArithmeticError, OSError) as error:
+            # One training that cannot be shown must not take the others along.
+            logger.exception("no view of training %r", judged.training.name)
+            raw = wire.encode(view_without_values(judged.training, failure=type(error).__name__))
+        return _Kept(judged.version, snapshot.revision, msgspec.Raw(raw))
 
     def _view_training(self, judged: Judged, store: Store) -> TrainingView:
         training = judged.training

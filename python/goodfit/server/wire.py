@@ -37,19 +37,32 @@ def plain(value: Any, *, depth: int = 6) -> Any:
 
     Used for evidence and hyperparameters, whose values come from many writers.
     """
-    if value is None or isinstance(value, bool | str | int):
-        return value if not isinstance(value, int) or abs(value) < 2**63 else str(value)
+    if value is None or isinstance(value, bool):
+        return value
+    if isinstance(value, str):
+        return printable(value)
+    if isinstance(value, int):
+        return value if abs(value) < 2**63 else str(value)
     if isinstance(value, float):
         return number(value)
     if depth == 0:
-        return str(value)
+        return printable(str(value))
     if isinstance(value, Mapping):
-        return {str(key): plain(item, depth=depth - 1) for key, item in value.items()}
+        return {printable(str(key)): plain(item, depth=depth - 1) for key, item in value.items()}
     if isinstance(value, list | tuple | set | frozenset):
         return [plain(item, depth=depth - 1) for item in value]
     if hasattr(value, "tolist"):
         return plain(value.tolist(), depth=depth - 1)
-    return str(value)
+    return printable(str(value))
+
+
+def printable(text: str) -> str:
+    """A text that UTF-8 can hold: half characters (lone surrogates) become their escapes.
+
+    >>> printable("caf\\ud800")
+    'caf\\\\ud800'
+    """
+    return text.encode("utf-8", "backslashreplace").decode()
 
 
 def frame(header: Any, body: bytes) -> bytes:
