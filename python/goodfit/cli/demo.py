@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import sys
 import tempfile
 import threading
 import time
@@ -20,8 +21,10 @@ WATCHED_S = 30.0
 @click.option("--once", is_flag=True, help="Print the verdicts and end, instead of opening the page.")
 @click.option("--logdir", type=click.Path(path_type=Path), help="Where to write.  [default: a new temporary folder]")
 @click.option("--port", type=int, default=6006, show_default=True, help="Port of the page, or the next free one.")
-@click.option("--open/--no-open", "opens", default=True, help="Open the page in a browser.  [default: open]")
-def command(once: bool, logdir: Path | None, port: int, opens: bool) -> None:
+@click.option(
+    "--open/--no-open", "opens", default=None, help="Open the page in a browser.  [default: where there is a screen]"
+)
+def command(once: bool, logdir: Path | None, port: int, opens: bool | None) -> None:
     """Train four small models on real digits: one healthy, one overfit, one diverging, one underfit.
 
     \b
@@ -70,10 +73,17 @@ def print_verdicts(folder: Path) -> None:
             click.echo(text)
 
 
-def _serve_while_training(folder: Path, *, port: int, opens: bool) -> None:
+def _serve_while_training(folder: Path, *, port: int, opens: bool | None) -> None:
+    from goodfit import config
     from goodfit.cli.serve import serve
     from goodfit.demo.trainings import RECIPES, write_trainings
 
+    environ = config.load().environ
+    is_remote = bool(environ.get("SSH_CONNECTION"))
+    has_screen = sys.platform in ("darwin", "win32") or bool(environ.get("DISPLAY") or environ.get("WAYLAND_DISPLAY"))
+    if opens is None:
+        # Without a screen a browser would be one for the terminal, and take it.
+        opens = has_screen and not is_remote
     stopped = threading.Event()
     pause_s = WATCHED_S / max(recipe.n_epochs for recipe in RECIPES)
 
@@ -88,7 +98,7 @@ def _serve_while_training(folder: Path, *, port: int, opens: bool) -> None:
     learner = threading.Thread(target=lambda: write_trainings(folder, goes_on=goes_on), name="goodfit-demo")
     learner.start()
     try:
-        serve(folder, port=port, opens=opens, window_title="Goodfit demo")
+        serve(folder, port=port, opens=opens, window_title="Goodfit demo", is_remote=is_remote)
     finally:
         stopped.set()
         learner.join()
