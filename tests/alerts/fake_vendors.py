@@ -19,7 +19,7 @@ import time
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
-from urllib.parse import parse_qs, urlsplit
+from urllib.parse import urlsplit
 
 CREDENTIAL_HEADERS = ("authorization", "access-token", "cookie", "proxy-authorization", "x-api-key")
 
@@ -51,6 +51,8 @@ class FakeVendors:
     pushes: list[dict[str, Any]] = field(default_factory=list)
     breaches: list[str] = field(default_factory=list)
     files: dict[str, bytes] = field(default_factory=dict)
+    told: list[dict[str, Any]] = field(default_factory=list)
+    """What the services other than Pushbullet were told."""
     script: list[str] = field(default_factory=list)
     upload_script: list[str] = field(default_factory=list)
     gate: threading.Event | None = None
@@ -223,8 +225,20 @@ class _ApiHandler(_Handler):
         return request.headers.get("authorization") == basic
 
     def carry_out(self, path: str, request: Request) -> tuple[int, Any, dict[str, str]]:
+        words = [word for word in path.split("/") if word]
         if path.startswith("/v2/"):
             return self.pushbullet(path, request)
+        if words[:1] == ["services"]:
+            return self.slack(words, request)
+        if words[:2] == ["api", "webhooks"]:
+            return self.discord(words, request)
+        if words and words[0].startswith("bot"):
+            return self.telegram(words, request)
+        if words[:1] == ["hook"]:
+            self.vendors.told.append({"headers": request.headers, "body": request.body})
+            return 204, b"", {}
+        if len(words) <= 1:
+            return self.ntfy(words, request)
         return 404, {"error": {"message": "no such place"}}, {}
 
     def pushbullet(self, path: str, request: Request) -> tuple[int, Any, dict[str, str]]:
@@ -255,6 +269,68 @@ class _ApiHandler(_Handler):
         if path != "/v2/pushes":
             return 404, _error("not_found", "no such place"), limits
         return *self.push(body), limits
+
+    def slack(self, words: list[str], request: Request) -> tuple[int, Any, dict[str, str]]:
+        if words[1:] != ["T0", "B0", "s1a2c3k4s5e6c7r8e9t0"]:
+            return 404, b"no_service", {}
+        text = request.json["text"]
+        if "<" in text or ">" in text:
+            self.vendors.breach("Slack: < and > begin a link or a mention; text must escape them")
+        self.vendors.told.append({"text": text})
+        return 200, b"ok", {"Content-Type": "text/html"}
+
+    def discord(self, words: list[str], request: Request) -> tuple[int, Any, dict[str, str]]:
+        if words[2:] != ["42", "dIsCoRdToKeN0123456789"]:
+            return 404, {"message": "Unknown Webhook", "code": 10015}, {}
+        files = {}
+        if request.headers["content-type"].startswith("multipart/"):
+            parts = parse_multipart(request)
+            body = json.loads(parts.pop("payload_json")[1])
+            files = dict(parts.values())
+        else:
+            body = request.json
+        if len(body["content"]) > 2000:
+            return 400, {"code": 50035, "message": "Invalid Form Body"}, {}
+        if body.get("allowed_mentions") != {"parse": []}:
+            self.vendors.breach("Discord: words of a message could mention everyone")
+        self.vendors.told.append({"text": body["content"], "files": files, "query": urlsplit(request.path).query})
+        return (200, {"id": "1234"}, {}) if "wait=true" in request.path else (204, b"", {})
+
+    def telegram(self, words: list[str], request: Request) -> tuple[int, Any, dict[str, str]]:
+        if words[0] != "bot123456789:tElEgRaMtOkEn0123456789abcdefghijkl":
+            return 404, {"ok": False, "error_code": 404, "description": "Not Found"}, {}
+        if request.headers["content-type"].startswith("multipart/"):
+            parts = parse_multipart(request)
+            body = {name: data.decode() for name, (file_name, data) in parts.items() if not file_name}
+            files = {file_name: data for file_name, data in parts.values() if file_name}
+        else:
+            body, files = request.json, {}
+        if body["chat_id"] == "666":
+            return 403, {"ok": False, "error_code": 403, "description": "Forbidden: bot was blocked by the user"}, {}
+        if body["chat_id"] != "777":
+            return 400, {"ok": False, "error_code": 400, "description": "Bad Request: chat not found"}, {}
+        text = body.get("text") or body.get("caption", "")
+        if len(text) > (4096 if words[1] == "sendMessage" else 1024):
+            return 400, {"ok": False, "error_code": 400, "description": "Bad Request: message is too long"}, {}
+        self.vendors.told.append({"text": text, "files": files, "method": words[1]})
+        return 200, {"ok": True, "result": {"message_id": 99}}, {}
+
+    def ntfy(self, words: list[str], request: Request) -> tuple[int, Any, dict[str, str]]:
+        if request.headers.get("authorization") not in (None, "Bearer tk_nTfYtOkEn0123456789"):
+            return 401, {"code": 40101, "http": 401, "error": "unauthorized"}, {}
+        if request.method == "PUT":
+            from email.header import decode_header, make_header
+
+            title = str(make_header(decode_header(request.headers["title"])))
+            text = str(make_header(decode_header(request.headers["message"]))).replace("\\n", "\n")
+            told = {"topic": words[0], "title": title, "text": text, "file": request.body}
+        else:
+            body = request.json
+            if len(body["message"].encode()) > 4096:
+                self.vendors.breach("ntfy: beyond 4096 bytes the message becomes a file")
+            told = {"topic": body["topic"], "title": body["title"], "text": body["message"], "click": body.get("click")}
+        self.vendors.told.append(told)
+        return 200, {"id": "abc123", "event": "message"}, {}
 
     def push(self, body: dict[str, Any]) -> tuple[int, Any]:
         vendors = self.vendors
@@ -311,12 +387,9 @@ class _UploadHandler(_Handler):
             vendors.breach("the upload host saw the token")
         if vendors.upload_script and self.play(vendors.upload_script.pop(0)):
             return
-        head = b"Content-Type: " + request.headers["content-type"].encode() + b"\r\n\r\n"
-        form = email.parser.BytesParser(policy=email.policy.HTTP).parsebytes(head + request.body)
-        for part in form.iter_parts():
-            if part.get_param("name", header="content-disposition") == "file":
-                url = f"https://dl.example.net{request.path}/{part.get_filename()}"
-                vendors.files[url] = part.get_payload(decode=True)
+        for name, (file_name, data) in parse_multipart(request).items():
+            if name == "file":
+                vendors.files[f"https://dl.example.net{request.path}/{file_name}"] = data
         self.answer(204, b"")
 
 
@@ -329,6 +402,14 @@ def _pro_required() -> dict[str, Any]:
     return _error("pushbullet_pro_required", "Pushbullet Pro is required to make this call.")
 
 
-def parse_form(request: Request) -> dict[str, list[str]]:
-    """The fields of a form sent as application/x-www-form-urlencoded."""
-    return parse_qs(request.body.decode())
+def parse_multipart(request: Request) -> dict[str, tuple[str, bytes]]:
+    """The parts of a form by name: file name (empty for a plain field) and bytes."""
+    head = b"Content-Type: " + request.headers["content-type"].encode() + b"\r\n\r\n"
+    form = email.parser.BytesParser(policy=email.policy.HTTP).parsebytes(head + request.body)
+    return {
+        str(part.get_param("name", header="content-disposition")): (
+            part.get_filename() or "",
+            part.get_payload(decode=True),
+        )
+        for part in form.iter_parts()
+    }

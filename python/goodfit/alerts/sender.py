@@ -126,10 +126,10 @@ class Sender:
         """From when a delivery may be taken: one of another environment may be waiting for its sender to start."""
         return delivery.created if delivery.sender_key == self.key else delivery.created + _STARTING_S
 
-    def _find_channel(self, delivery: Delivery) -> Channel | ConfigError | None:
+    def _find_channel(self, delivery: Delivery) -> Channel | GoodfitError | None:
         try:
             return resolve(delivery.channel, delivery.target_idx, self._settings)
-        except ConfigError as error:
+        except GoodfitError as error:
             return error
 
     def _take_over_lost(self) -> None:
@@ -161,7 +161,7 @@ class Sender:
             channel = self._find_channel(delivery)
             if channel is None:
                 continue  # its token is not known here; it waits for a sender that has it
-            if isinstance(channel, ConfigError):
+            if isinstance(channel, GoodfitError):
                 self._fail(delivery, Outcome("config", channel.message))
                 continue
             if channel.credential in busy:
@@ -279,7 +279,7 @@ class Sender:
                 continue
             try:
                 channel = resolve(name, 0, self._settings)
-            except ConfigError:
+            except GoodfitError:
                 continue  # it says so itself when something is sent to it
             if channel is not None and not isinstance(channel, LocalChannel) and channel.credential != stopped:
                 routes.append(Route(name, 0, channel.label))

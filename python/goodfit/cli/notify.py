@@ -19,7 +19,7 @@ from goodfit.alerts.redaction import Redactor, find_secrets
 from goodfit.alerts.routes import KNOWN_NAMES, find_targets
 from goodfit.cli.duration import parse_duration
 from goodfit.cli.output import clean, format_columns, paint
-from goodfit.errors import BadArgument, ConfigError
+from goodfit.errors import BadArgument, GoodfitError
 from goodfit.types import Severity
 
 _SECRET_OF = {
@@ -149,7 +149,7 @@ def list_(as_json: bool) -> None:
                 keys = [key for channel in channels for key in (channel.credential, channel.target)]
                 stop = outbox.find_stop(*keys) if keys else None
                 problem = f"{stop.kind}: {stop.reason}" if stop is not None else None
-            except ConfigError as error:
+            except GoodfitError as error:
                 labels, problem = "", error.message
             rows.append(
                 {

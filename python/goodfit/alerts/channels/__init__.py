@@ -28,6 +28,16 @@ _MODULES = {
     "pbul": "pushbullet",
     "console": "console",
     "desktop": "desktop",
+    "slack": "slack",
+    "discord": "discord",
+    "telegram": "telegram",
+    "ntfy": "ntfy",
+    "webhook": "webhook",
+    "https": "webhook",
+    "http": "webhook",
+    "smtps": "email",
+    "smtp": "email",
+    "apprise": "everything_else",
 }
 
 
