@@ -150,6 +150,9 @@ def draw(rule: str) -> str:
     right = max(float(steps.max()) for steps, _, _ in curves)
     finite = np.concatenate([values[np.isfinite(values)] for _, values, _ in curves])
     low, high = float(finite.min()), float(finite.max())
+    # A curve that hardly moves shall look like one.
+    missing = max(0.0, 0.4 * max(abs(low), abs(high)) - (high - low))
+    low, high = low - missing / 2, high + missing / 2
     low, high = low - 0.06 * (high - low) - 1e-9, high + 0.06 * (high - low) + 1e-9
 
     def place(step: float, value: float) -> tuple[float, float]:
@@ -174,7 +177,7 @@ def draw(rule: str) -> str:
                 'fill="#b3261e" fill-opacity="0.12"/>'
             )
         parts.append(f'<path d="M{x} 12V{HEIGHT - MARGIN}" stroke="#b3261e" stroke-dasharray="2 3"/>')
-        parts.append(f'<text x="{x + 4}" y="{HEIGHT - MARGIN - 6}" fill="#b3261e">{finding.onset_step:,}</text>')
+        parts.append(f'<text x="{x + 4}" y="22" fill="#b3261e">{finding.onset_step:,}</text>')
     for steps, values, style in curves:
         stride = max(1, values.size // 800)
         parts.append(

@@ -105,7 +105,7 @@ def find_divergence(values: Float64Array, *, blocks: Blocks | None = None) -> Di
         onset = n - 1
         if is_real and (exploded or collapsed):
             kind = "exploded" if exploded else "collapsed"
-            edge = best + min(0.5 * rise, max(0.5 * gain, 0.1 * abs(first)))
+            edge = best + min(0.5 * rise, max(0.1 * gain, 4 * sigma))
             below = np.flatnonzero(condensed.levels <= edge)
             onset = int(condensed.centres[int(below[-1])]) if below.size else 0
     return Divergence(

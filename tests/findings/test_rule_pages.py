@@ -1,4 +1,4 @@
-"""The pages of the rules: one each, with every section, the causes of the catalogue, and a picture that is up to date."""
+"""The pages of the rules: every section, the causes of the catalogue, and a picture that is up to date."""
 
 from __future__ import annotations
 
