@@ -23,6 +23,16 @@ def find_files(
         OSError: the root itself cannot be listed.
     """
 
+def copy_records(source: str | PathLike[str], out: str | PathLike[str]) -> tuple[int, int, list[tuple[int, str, int]]]:
+    """Copies the readable records of `source` to `out`, which must not exist.
+
+    Returns:
+        Records and bytes copied, and what was left out as (offset, kind, skipped bytes).
+
+    Raises:
+        OSError: reading or writing failed, or `out` exists.
+    """
+
 @final
 class Column:
     """A one-dimensional read-only buffer; `numpy.asarray(column)` shares its memory and keeps it alive."""

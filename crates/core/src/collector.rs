@@ -11,7 +11,8 @@ use std::sync::Arc;
 use crate::batch::{Batch, Draft};
 use crate::columns::{Chunk, CHUNK_POINTS, SEAL_POINTS};
 use crate::event::{
-    forms_of, graph_of_meta_graph, kind_of, parse_metadata, Event, Form, Value, Values, What,
+    check_values, forms_of, graph_of_meta_graph, kind_of, parse_metadata, Event, Form, Value,
+    Values, What,
 };
 use crate::framing::{Frame, Position, RecordReader, HEADER_BYTES};
 use crate::source::Source;
@@ -147,7 +148,7 @@ impl Collector {
             RecordReader::new(source, stretch.size, stretch.position, buffer).until(stretch.end);
         let mut batch = Batch::default();
         if stretch.seek {
-            reader.seek_header()?;
+            reader.seek_header(stretch.end)?;
         }
         batch.start = reader.position().offset;
         while reader.position().offset < stretch.end || reader.position().search.is_some() {
@@ -577,16 +578,6 @@ impl Taker<'_, '_> {
         local.n_points += 1;
         Ok(())
     }
-}
-
-#[cold]
-fn check_values(mut values: Values<'_>) -> Result<(), Malformed> {
-    while let Some(message) = values.next()? {
-        let value = Value::parse(message)?;
-        Form::of(&value.data)?;
-        std::str::from_utf8(value.tag).map_err(|_| Malformed)?;
-    }
-    Ok(())
 }
 
 /// Where `message`, a part of the record's payload, lies in the file.

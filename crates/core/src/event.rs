@@ -208,6 +208,32 @@ pub fn parse_metadata(message: &[u8]) -> Result<Metadata, Malformed> {
     Ok(metadata)
 }
 
+/// Whether a record is an event that can be read in every part.
+///
+/// # Errors
+/// When it is not.
+pub fn check_event(record: &[u8]) -> Result<(), Malformed> {
+    match Event::parse(record)?.what {
+        What::Summary(summary) => check_values(Values::new(summary)),
+        What::MetaGraph(bytes) => graph_of_meta_graph(bytes).map(drop),
+        _ => Ok(()),
+    }
+}
+
+/// Whether all values of a summary can be read.
+///
+/// # Errors
+/// When one cannot.
+pub fn check_values(mut values: Values<'_>) -> Result<(), Malformed> {
+    while let Some(message) = values.next()? {
+        let value = Value::parse(message)?;
+        Form::of(&value.data)?;
+        std::str::from_utf8(value.tag).map_err(|_| Malformed)?;
+        parse_metadata(value.metadata.unwrap_or_default())?;
+    }
+    Ok(())
+}
+
 /// How a value is encoded: what decides which kinds it can belong to.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub enum Form {

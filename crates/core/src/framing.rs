@@ -128,12 +128,13 @@ impl<'b, S: Source> RecordReader<'b, S> {
         self.position
     }
 
-    /// Moves to the first header at or after the position; without damage, since nothing says it is a record's start.
+    /// Moves to the first header at or after the position, or past `end`; nothing says that a record starts here, so
+    /// this is no damage.
     ///
     /// # Errors
     /// What the source says.
-    pub fn seek_header(&mut self) -> io::Result<bool> {
-        self.find_header()
+    pub fn seek_header(&mut self, end: u64) -> io::Result<bool> {
+        self.find_header(end)
     }
 
     /// The next record, damage or end.
@@ -260,7 +261,7 @@ impl<'b, S: Source> RecordReader<'b, S> {
     }
 
     fn end_search(&mut self, damage: Damage, start: u64) -> io::Result<Frame<'_>> {
-        let found = self.find_header()?;
+        let found = self.find_header(u64::MAX)?;
         let stretch = Stretch {
             offset: start,
             damage,
@@ -288,15 +289,16 @@ impl<'b, S: Source> RecordReader<'b, S> {
         })))
     }
 
-    /// Moves the position to the next header; false when none is there yet (the position is where to go on).
-    fn find_header(&mut self) -> io::Result<bool> {
+    /// Moves the position to the next header; false when none is there yet, or none before `end` (the position is where
+    /// to go on).
+    fn find_header(&mut self, end: u64) -> io::Result<bool> {
+        let end = match self.position.search {
+            Some((_, 0)) => end.min(HOPELESS_BYTES),
+            _ => end,
+        };
         loop {
             let offset = self.position.offset;
-            let hopeless_at = match self.position.search {
-                Some((_, 0)) => HOPELESS_BYTES,
-                _ => u64::MAX,
-            };
-            if offset >= hopeless_at
+            if offset >= end
                 || offset + HEADER_BYTES as u64 > self.size
                 || !self.fill(offset, HEADER_BYTES)?
             {
@@ -353,9 +355,13 @@ impl<'b, S: Source> RecordReader<'b, S> {
         if self.buffer.len() < n {
             self.buffer.resize(n, 0);
         }
-        let wanted = (offset + n as u64)
-            .max((offset + WINDOW_BYTES as u64).min(self.soft_end + 4096))
-            .min(self.size);
+        // A search may go far beyond the stretch; small reads there would cost a system call each.
+        let soft_end = match self.position.search {
+            Some(_) => self.size,
+            None => self.soft_end + 4096,
+        };
+        let window_end = (offset + WINDOW_BYTES as u64).min(soft_end);
+        let wanted = window_end.max(offset + n as u64).min(self.size);
         let target = usize::try_from(wanted - offset)
             .unwrap_or(n)
             .min(self.buffer.len());
@@ -395,7 +401,7 @@ fn find_header_in(window: &[u8]) -> Result<usize, usize> {
             let rest = &window[at + HEADER_BYTES..];
             let zeros = rest
                 .chunks(64)
-                .take_while(|chunk| chunk.iter().all(|&byte| byte == 0))
+                .take_while(|chunk| chunk.iter().fold(0, |any, &byte| any | byte) == 0)
                 .map(<[u8]>::len)
                 .sum::<usize>();
             at += (HEADER_BYTES + zeros).saturating_sub(8).max(1);

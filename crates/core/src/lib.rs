@@ -16,6 +16,7 @@ pub mod histogram;
 mod lock;
 pub mod masked_crc;
 pub mod reduce;
+pub mod repair;
 pub mod restart;
 pub mod scripted_reader;
 pub mod smooth;

@@ -430,6 +430,7 @@ impl Engine {
     }
 
     /// One reduced series for each key, None for unknown ones.
+    #[allow(clippy::too_many_arguments)] // as many as a chart has
     #[pyo3(signature = (keys, *, px, x_axis, lo, hi, smoothing))]
     fn sample(
         &self,
@@ -441,7 +442,7 @@ impl Engine {
         hi: f64,
         smoothing: f64,
     ) -> PyResult<Vec<Option<ReducedSeries>>> {
-        if px == 0 || px > 100_000 || !(lo <= hi) || !lo.is_finite() || !hi.is_finite() {
+        if px == 0 || px > 100_000 || lo > hi || !lo.is_finite() || !hi.is_finite() {
             return Err(PyValueError::new_err(format!(
                 "cannot make {px} columns of [{lo}, {hi}]"
             )));

@@ -4,6 +4,7 @@ use pyo3::prelude::*;
 
 mod column;
 mod engine;
+mod repair;
 mod writer;
 
 /// `goodfit._core`
@@ -15,6 +16,8 @@ mod _core {
     use crate::column::Column;
     #[pymodule_export]
     use crate::engine::{find_files, Engine, FileState, ReadReport, ReducedSeries, RunCatalog};
+    #[pymodule_export]
+    use crate::repair::copy_records;
     #[pymodule_export]
     use crate::writer::EventWriter;
 

@@ -50,9 +50,9 @@ def printable(name: str) -> str:
 
 
 def relative_path(path: str, root: str) -> str:
-    """`path` below `root`, with forward slashes and printable."""
+    """`path` below `root`, with forward slashes and printable; the bare name when `path` is the root itself."""
     below = path[len(root) :].lstrip(os.sep) if path.startswith(root) else path
-    return printable(below.replace(os.sep, "/")) or "."
+    return printable(below.replace(os.sep, "/") or Path(path).name)
 
 
 def list_event_files(root: Path) -> Listing:
