@@ -8,8 +8,9 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Callable
-from typing import Any, Literal, TextIO
+from typing import Any, Concatenate, Literal, ParamSpec, Protocol, TextIO, TypeVar
 
+P = ParamSpec("P")
 OnError = Literal["report", "raise"]
 
 
@@ -62,6 +63,30 @@ class Guard:
             return ""
         parts = ", ".join(f"{cause} ({n}×)" if n > 1 else cause for cause, n in sorted(self.counts.items()))
         return f"problems while writing: {parts}"
+
+
+class Guarded(Protocol):
+    """What has a guard of its own."""
+
+    guard: Guard
+
+
+G = TypeVar("G", bound=Guarded)
+
+
+def guarded(method: Callable[Concatenate[G, P], None]) -> Callable[Concatenate[G, P], None]:
+    """The method, with its mistakes (also in its arguments) counted and told under its name and the tag."""
+
+    def call(self: G, /, *args: P.args, **kwargs: P.kwargs) -> None:
+        tag = args[0] if args else kwargs.get("tag")
+        cause = f"{method.__name__} {tag!r}" if isinstance(tag, str) else method.__name__
+        self.guard.call(cause, lambda: method(self, *args, **kwargs))
+
+    call.__name__ = method.__name__
+    call.__qualname__ = method.__qualname__
+    call.__doc__ = method.__doc__
+    call.__wrapped__ = method  # type: ignore[attr-defined]
+    return call
 
 
 def describe(error: BaseException) -> str:

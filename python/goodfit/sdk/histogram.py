@@ -14,6 +14,21 @@ from goodfit.sdk.payload import CLASS_TENSOR, DT_DOUBLE, Payload
 from goodfit.sdk.values import real_array_of
 
 
+def from_buckets(edges: Any, counts: Any) -> Payload:
+    """The payload of buckets that are known already: `counts[i]` values lie in [edges[i], edges[i + 1]).
+
+    Raises:
+        BadArgument: There is not one edge more than there are counts.
+    """
+    import numpy as np
+
+    limits, weights = real_array_of(edges, what="edges"), real_array_of(counts, what="counts")
+    if limits.ndim != 1 or limits.size != weights.size + 1 or weights.ndim != 1:
+        raise BadArgument(f"{limits.size} edges for {weights.size} counts, wanted one more edge than counts")
+    rows = np.stack([limits[:-1], limits[1:], weights], axis=1).astype("<f8")
+    return Payload(DT_DOUBLE, rows.shape, rows.tobytes(), "histograms", data_class=CLASS_TENSOR)
+
+
 def histogram(values: Any, *, bins: int = 30) -> Payload:
     """The histogram of all elements of `values`, of any shape.
 

@@ -17,36 +17,19 @@ import weakref
 from functools import partial
 from typing import TYPE_CHECKING, Any, Final
 
-from goodfit.sdk._guard import Guard, OnError, describe
+from goodfit.sdk._guard import Guard, OnError, describe, guarded
 from goodfit.sdk.event_file import CLOSE_TIMEOUT_S, FLUSH_S, GRAPH_DEF, MAX_PENDING_BYTES, SESSION_LOG, TAKEN, EventFile
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping, Sequence
+    from collections.abc import Mapping, Sequence
     from types import TracebackType
-    from typing import Concatenate, ParamSpec, Self
+    from typing import Self
 
     from goodfit.sdk.hparams import Status
     from goodfit.sdk.payload import Payload
 
-    P = ParamSpec("P")
-
 # event.proto, SessionLog.STOP.
 _STOP: Final = 2
-
-
-def _guarded(method: Callable[Concatenate[Run, P], None]) -> Callable[Concatenate[Run, P], None]:
-    """The method, with its mistakes counted and told under the kind's name and the tag."""
-
-    def call(self: Run, /, *args: P.args, **kwargs: P.kwargs) -> None:
-        tag = args[0] if args else kwargs.get("tag")
-        cause = f"{method.__name__} {tag!r}" if isinstance(tag, str) else method.__name__
-        self.guard.call(cause, lambda: method(self, *args, **kwargs))
-
-    call.__name__ = method.__name__
-    call.__qualname__ = method.__qualname__
-    call.__doc__ = method.__doc__
-    call.__wrapped__ = method  # type: ignore[attr-defined]
-    return call
 
 
 class Run:
@@ -154,7 +137,7 @@ class Run:
             if number is not None:
                 numbers[name] = number
 
-    @_guarded
+    @guarded
     def scalar(self, tag: str, value: Any, *, step: int, description: str = "", wall_time: float | None = None) -> None:
         """Writes one scalar, with a description (Markdown) if given; without one it is `log(step, {tag: value})`."""
         from goodfit.sdk.values import number_of, step_of
@@ -167,7 +150,7 @@ class Run:
 
         self._add(tag, scalar(number), step, description, wall_time)
 
-    @_guarded
+    @guarded
     def histogram(
         self, tag: str, values: Any, *, step: int, bins: int = 30, description: str = "", wall_time: float | None = None
     ) -> None:
@@ -183,7 +166,7 @@ class Run:
             )
         self._add(tag, payload, step, description, wall_time)
 
-    @_guarded
+    @guarded
     def text(
         self, tag: str, text: Any, *, step: int = 0, description: str = "", wall_time: float | None = None
     ) -> None:
@@ -192,7 +175,7 @@ class Run:
 
         self._add(tag, make(text), step, description, wall_time)
 
-    @_guarded
+    @guarded
     def image(
         self,
         tag: str,
@@ -208,7 +191,7 @@ class Run:
 
         self._add(tag, images(pixels, dataformats=dataformats), step, description, wall_time)
 
-    @_guarded
+    @guarded
     def images(
         self,
         tag: str,
@@ -226,14 +209,14 @@ class Run:
         payload = images(pixels, dataformats=dataformats, max_outputs=max_outputs)
         self._add(tag, payload, step, description, wall_time)
 
-    @_guarded
+    @guarded
     def figure(self, tag: str, figure: Any, *, step: int, wall_time: float | None = None) -> None:
         """Writes a matplotlib figure as an image; the figure stays open."""
         from goodfit.sdk.figure import figure as make
 
         self._add(tag, make(figure), step, "", wall_time)
 
-    @_guarded
+    @guarded
     def audio(
         self,
         tag: str,
@@ -251,7 +234,7 @@ class Run:
         payload = audio(samples, sample_rate=sample_rate, max_outputs=max_outputs)
         self._add(tag, payload, step, description, wall_time)
 
-    @_guarded
+    @guarded
     def pr_curve(
         self,
         tag: str,
@@ -269,7 +252,7 @@ class Run:
         payload = pr_curve(labels, predictions, num_thresholds=num_thresholds, weights=weights)
         self._add(tag, payload, step, "", wall_time)
 
-    @_guarded
+    @guarded
     def mesh(
         self,
         tag: str,
@@ -287,7 +270,7 @@ class Run:
         for name, payload in mesh(tag, vertices, faces=faces, colors=colors, config=config).items():
             self._add(name, payload, step, "", wall_time)
 
-    @_guarded
+    @guarded
     def embedding(
         self,
         tag: str,
@@ -307,14 +290,14 @@ class Run:
             step=step_of(step), tag=tag,
         )  # fmt: skip
 
-    @_guarded
+    @guarded
     def custom_scalars(self, layout: Mapping[str, Mapping[str, Sequence[Any]]]) -> None:
         """Writes which scalars belong on one chart: `{category: {chart: ["Multiline", [tag, …]]}}`."""
         from goodfit.sdk.custom_scalars import TAG, custom_scalars
 
         self._add(TAG, custom_scalars(layout), 0, "", None)
 
-    @_guarded
+    @guarded
     def graph(self, model: Any, *, input: Any = None, tag: str = "keras", step: int = 0) -> None:
         """Writes a model's graph.
 
@@ -332,7 +315,7 @@ class Run:
         else:
             self._add(tag, drawn, step, "", None)
 
-    @_guarded
+    @guarded
     def hparams(self, hparams: Mapping[str, Any]) -> None:
         """Writes the run's hyperparameters; nested mappings get dotted names, odd values their text."""
         from goodfit.sdk.hparams import START_TAG, session_start
