@@ -5,7 +5,7 @@ from __future__ import annotations
 import struct
 from pathlib import Path
 
-from oracle_reader import masked_crc
+from tests.oracle_reader import masked_crc
 
 NAME = "events.out.tfevents.1700000000.host.1.0"
 

@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from fake_vendors import FakeVendors
+from tests.alerts.fake_vendors import FakeVendors
 
 from goodfit import config
 from goodfit.alerts.channels.http import Http

@@ -10,9 +10,9 @@ from email.message import EmailMessage
 from typing import Any
 
 import pytest
-from fake_vendors import FakeVendors
+from tests.alerts.conftest import Post
+from tests.alerts.fake_vendors import FakeVendors
 
-from conftest import Post
 from goodfit.alerts.channels import list_schemes, open_channels
 from goodfit.alerts.message import make_attachment
 from goodfit.errors import ConfigError, MissingExtra

@@ -8,8 +8,7 @@ import signal
 import threading
 
 import pytest
-
-from conftest import Machine
+from tests.alerts.conftest import Machine
 
 pytestmark = pytest.mark.skipif(os.name == "nt", reason="signals and /proc")
 

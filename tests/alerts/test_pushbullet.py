@@ -8,9 +8,9 @@ import json
 from pathlib import Path
 
 import pytest
-from fake_vendors import FakeVendors
+from tests.alerts.conftest import Post
+from tests.alerts.fake_vendors import FakeVendors
 
-from conftest import Post
 from goodfit import config
 from goodfit.alerts.channels import open_channels
 from goodfit.alerts.message import make_attachment

@@ -6,8 +6,8 @@ import os
 from pathlib import Path
 
 import pytest
+from tests.event_bytes import NAME, scalar, write
 
-from event_bytes import NAME, scalar, write
 from goodfit.events.logdir import list_event_files
 from goodfit.store.store import Store
 

@@ -11,7 +11,7 @@ from typing import Any
 
 import numpy as np
 import pytest
-from event_files import EventFile
+from tests.server.event_files import EventFile
 
 from goodfit.server.app import create_app
 from goodfit.server.live import Hub

@@ -12,9 +12,9 @@ from typing import Any
 
 import msgspec
 import pytest
-from event_files import EventFile, field, histogram, strings, summary
+from tests.server.conftest import OpenSite, Site
+from tests.server.event_files import EventFile, field, histogram, strings, summary
 
-from conftest import OpenSite, Site
 from goodfit.server import schema
 from goodfit.server.api import ENDPOINTS
 from goodfit.server.endpoint import Endpoint

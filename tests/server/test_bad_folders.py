@@ -7,9 +7,8 @@ import struct
 from pathlib import Path
 
 import pytest
-from event_files import EventFile, masked_crc
-
-from conftest import OpenSite
+from tests.server.conftest import OpenSite
+from tests.server.event_files import EventFile, masked_crc
 
 NAME = "events.out.tfevents.1700000000.host"
 

@@ -8,11 +8,10 @@ from typing import Any
 
 import numpy as np
 import pytest
-from event_files import WALL_TIME, EventFile
 from hypothesis import given, settings
 from hypothesis import strategies as st
-
-from conftest import OpenSite, Site, split_frame
+from tests.server.conftest import OpenSite, Site, split_frame
+from tests.server.event_files import WALL_TIME, EventFile
 
 
 def test_a_chart_is_one_frame_of_columns(site: Site) -> None:

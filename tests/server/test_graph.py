@@ -6,9 +6,9 @@ import json
 from pathlib import Path
 
 import pytest
-from event_files import field
 from hypothesis import given
 from hypothesis import strategies as st
+from tests.server.event_files import field
 
 from goodfit.server.graph.graphdef import parse_graph_def
 from goodfit.server.graph.hierarchy import MAX_NODES, Hierarchy

@@ -7,9 +7,9 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
-from event_files import WALL_TIME, EventFile
+from tests.server.conftest import OpenSite, Site
+from tests.server.event_files import WALL_TIME, EventFile
 
-from conftest import OpenSite, Site
 from goodfit.query.training import Training
 from goodfit.server.overview import choose_objective, choose_shown, list_needing
 from goodfit.store.store import Store

@@ -6,8 +6,8 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from tests.server.conftest import OpenSite, Site
 
-from conftest import OpenSite, Site
 from goodfit.server.security import MAX_BODY_BYTES, host_name
 from goodfit.server.settings import clean_base_path, is_loopback
 

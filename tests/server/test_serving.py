@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from event_files import EventFile
+from tests.server.event_files import EventFile
 
 from goodfit.errors import BadArgument
 from goodfit.server.app import create_app

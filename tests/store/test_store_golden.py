@@ -7,11 +7,11 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from tests.oracle_reader import read_event_file
 
 from goodfit.errors import UnknownSeries
 from goodfit.store.store import Store
 from goodfit.types import SeriesKey
-from oracle_reader import read_event_file
 
 GOLDEN = Path(__file__).parent.parent / "golden"
 FILES = sorted(GOLDEN.glob("**/*tfevents*"))

@@ -9,11 +9,11 @@ from pathlib import Path
 import numpy as np
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from tests.event_bytes import NAME, VERSION, event, field, number_field, record, simple, summary, tensor, value, write
+from tests.oracle_reader import read_event_file
 
-from event_bytes import NAME, VERSION, event, field, number_field, record, simple, summary, tensor, value, write
 from goodfit.store.store import Store
 from goodfit.types import SeriesKey
-from oracle_reader import read_event_file
 
 TAGS = st.sampled_from(["loss", "acc", "a/b", "한국어", "", "loss2"])
 FLOATS = st.floats(width=32)
