@@ -131,7 +131,8 @@ def number_of(tensor: bytes) -> tuple[str, float | None]:
 
 def take_value(reading: Reading, at: int, value: bytes, step: int, wall_time: float) -> None:
     message = fields(value)
-    tag = (get(message, 1, 2, b"") or get(message, 7, 2, b"")).decode()
+    name, node_name = get(message, 1, 2, b""), get(message, 7, 2, b"")
+    tag = (name or node_name).decode()
     plugin = get(fields(get(fields(get(message, 9, 2, b"")), 1, 2, b"")), 1, 2, b"").decode()
     form, number = "nothing", None
     for field_number, wire, data in message:
@@ -139,6 +140,8 @@ def take_value(reading: Reading, at: int, value: bytes, step: int, wall_time: fl
             if wire != 5:
                 raise ValueError
             form, number = "simple", struct.unpack("<f", data)[0]
+        elif field_number in (4, 5, 6, 8) and wire != 2:
+            raise ValueError
         elif field_number in (4, 5, 6):
             form, number = {4: "image", 5: "histogram", 6: "audio"}[field_number], None
         elif field_number == 8:

@@ -8,8 +8,21 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from tests.event_bytes import (
+    NAME,
+    VERSION,
+    append,
+    event,
+    field,
+    number_field,
+    record,
+    scalar,
+    simple,
+    summary,
+    value,
+    write,
+)
 
-from event_bytes import NAME, VERSION, append, event, field, number_field, record, scalar, simple, summary, value, write
 from goodfit.errors import LogFolderError, UnknownSeries
 from goodfit.store.store import Store
 from goodfit.types import SeriesKey
