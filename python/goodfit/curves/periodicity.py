@@ -10,7 +10,6 @@ import numpy as np
 
 from goodfit.curves.median import median
 from goodfit.curves.refusal import Refusal
-from goodfit.curves.trend import find_trend
 
 if TYPE_CHECKING:
     from goodfit.types import Float64Array
@@ -46,7 +45,7 @@ def find_swing(values: Float64Array) -> Swing | Refusal:
         The swing, significant or not, or a refusal below 24 points.
 
     Model:
-        Periodogram I of the residual of a straight line, Hann-free; g = max I / Σ I over m frequencies with at least
+        Periodogram I of the residual of the least-squares line; g = max I / Σ I over m frequencies with at least
         three periods in the stretch; p ≈ m (1 - g)^(m - 1).
     Assumes:
         Noise around the swing is white; of AR(1) noise the low frequencies are strong by themselves, so p is only
@@ -65,14 +64,14 @@ def find_swing(values: Float64Array) -> Swing | Refusal:
         return Refusal("too_short", n, MIN_POINTS)
     stretch = values[-min(MAX_POINTS, max(MIN_POINTS, n // 2)) :]
     m = stretch.size
-    trend = find_trend(stretch)
-    position = np.arange(m, dtype=np.float64)
-    slope = 0.0 if isinstance(trend, Refusal) else trend.slope
-    residual = stretch - slope * position
-    residual = residual - residual.mean()
+    position = np.arange(m, dtype=np.float64) - (m - 1) / 2
+    with np.errstate(over="ignore", invalid="ignore"):
+        residual = stretch - stretch.mean()
+        slope = float(position @ residual) / (m * (m * m - 1) / 12)
+        residual = residual - slope * position
     bound = 6 * median(np.abs(residual))
     residual = np.clip(residual, -bound, bound)
-    if not bound > 0:
+    if not 0 < bound < math.inf:
         return Swing(period_points=float(m), amplitude=0.0, power_share=0.0, p_value=1.0, n_points=m)
     residual = residual / bound  # squares of it neither overflow nor vanish
     with np.errstate(over="ignore", invalid="ignore"):

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
+from functools import cache
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -17,6 +18,8 @@ from goodfit.curves.noise import lag_one, noise_scale
 from goodfit.curves.refusal import Refusal
 
 if TYPE_CHECKING:
+    import numpy.typing as npt
+
     from goodfit.types import Float64Array
 
 MIN_POINTS = 8
@@ -74,9 +77,9 @@ def find_trend(values: Float64Array) -> Trend | Refusal:
     blocks = condense(values, max_blocks=_MAX_BLOCKS)
     y, x = blocks.levels, blocks.centres
     k = y.size
-    upper, lower = _PAIRS[k]
-    rises = y[lower] - y[upper]
-    slope = median(rises / (x[lower] - x[upper]))
+    earlier, later = _pairs(k)
+    rises = y[later] - y[earlier]
+    slope = median(rises / (x[later] - x[earlier]))
     line = slope * (x - x[-1])
     level = median(y - line)
     residual = y - line - level
@@ -96,4 +99,8 @@ def find_trend(values: Float64Array) -> Trend | Refusal:
     )
 
 
-_PAIRS = {k: np.triu_indices(k, 1) for k in range(MIN_POINTS, _MAX_BLOCKS + 1)}
+@cache
+def _pairs(n_blocks: int) -> tuple[npt.NDArray[np.intp], npt.NDArray[np.intp]]:
+    """Indices of all pairs i < j; at most 33 lengths are ever asked for."""
+    earlier, later = np.triu_indices(n_blocks, 1)
+    return earlier, later

@@ -70,18 +70,21 @@ def review(training: Training, *, peer_bests: Mapping[str, float] | None = None)
 def review_all(trainings: Iterable[Training]) -> list[Review]:
     """Reviews of all trainings of a log, each judged beside the others."""
     trainings = list(trainings)
-    bests = [best_levels(training) for training in trainings]
+    leaders: dict[str, list[tuple[float, int]]] = {}
+    for place, training in enumerate(trainings):
+        for metric, (direction, level) in best_levels(training).items():
+            # Sorted so that the best comes first, whatever the direction; the second is the best beside the first.
+            ranked = leaders.setdefault(metric, [])
+            ranked.append((level if direction == "min" else -level, place))
+            ranked.sort()
+            del ranked[2:]
     answers = []
     for place, training in enumerate(trainings):
         others: dict[str, float] = {}
-        for other_place, levels in enumerate(bests):
-            if other_place == place:
-                continue
-            for metric, (direction, level) in levels.items():
-                if metric not in others:
-                    others[metric] = level
-                else:
-                    others[metric] = min(others[metric], level) if direction == "min" else max(others[metric], level)
+        for pair in training.pairs:
+            best = next((loss for loss, owner in leaders.get(pair.metric, ()) if owner != place), None)
+            if best is not None:
+                others[pair.metric] = best if pair.direction == "min" else -best
         answers.append(review(training, peer_bests=others))
     return answers
 
@@ -162,16 +165,20 @@ def _points(training: Training, key: SeriesKey | None) -> Points | None:
 
 
 def best_levels(training: Training) -> dict[str, tuple[Direction, float]]:
-    """Best value of each metric's main half: the smallest (largest) median of three neighbours."""
+    """Best value of each metric's main half that two neighbouring points reached."""
     levels: dict[str, tuple[Direction, float]] = {}
     for pair in training.pairs:
         key = pair.validation or pair.train
         if pair.direction is None or key is None:
             continue
         values = training.scalars(key).values
-        finite = values[np.isfinite(values)]
-        if finite.size < 3:
+        if values.size < 2:
             continue
-        middles = np.sort(np.stack((finite[:-2], finite[1:-1], finite[2:])), axis=0)[1]
-        levels[pair.metric] = (pair.direction, float(middles.min() if pair.direction == "min" else middles.max()))
+        # A comparison with NaN is false, and an infinite neighbour is never the better one of two.
+        if pair.direction == "min":
+            level = float(np.fmin.reduce(np.maximum(values[1:], values[:-1])))
+        else:
+            level = float(np.fmax.reduce(np.minimum(values[1:], values[:-1])))
+        if np.isfinite(level):
+            levels[pair.metric] = (pair.direction, level)
     return levels
