@@ -5,6 +5,8 @@ from __future__ import annotations
 import json
 import os
 import signal
+import subprocess
+import sys
 import threading
 
 import pytest
@@ -174,3 +176,28 @@ def test_the_log_is_one_json_object_with_every_attempt(machine: Machine) -> None
     assert delivery["channel"] == "pushbullet"
     assert [(one["outcome"], one["status_code"]) for one in delivery["attempts"]] == [("transient", 503), ("sent", 200)]
     assert all(isinstance(one["time"], float) and isinstance(one["reason"], str) for one in delivery["attempts"])
+
+
+def test_a_loss_that_becomes_nan_is_told_with_a_picture_while_the_training_runs(machine: Machine) -> None:
+    code = (
+        "import os, sys, time, goodfit\n"
+        "run = goodfit.Run(sys.argv[1], notify=['pushbullet'])\n"
+        "for step in range(40): run.log(step, {'loss': 1 / (step + 1) if step < 25 else float('nan')})\n"
+        "run.flush()\n"
+        "print('logged', flush=True)\n"
+        "sys.stdin.readline()\n"
+        "run.finish()\n"
+    )
+    process = subprocess.Popen(
+        [sys.executable, "-c", code, str(machine.home / "logs" / "exp1")],
+        env=machine.environ, stdin=subprocess.PIPE, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
+    )  # fmt: skip
+    machine.wait_for_pushes(1)
+    (push,) = machine.vendors.pushes
+    assert push["type"] == "file"
+    assert push["body"].startswith("✗ exp1: ")
+    assert "NaN" in push["body"]
+    assert machine.vendors.files[push["file_url"]].startswith(b"\x89PNG")
+    process.communicate(b"\n", timeout=10)
+    machine.wait_for_pushes(2)
+    assert machine.vendors.pushes[1]["title"] == "✓ exp1 finished"

@@ -36,7 +36,7 @@ from goodfit.errors import ConfigError, GoodfitError
 
 _LEASE_S = 600.0  # three exchanges of at most 60 s, and room; a dead sender on this machine is noticed sooner
 _LATE_S = 600.0  # after this the title says when it happened
-_LINGER_S = 1.0  # a loop that tells every step keeps one sender instead of starting many
+_LINGER_S = 0.5  # a loop that tells every step keeps one sender instead of starting many
 _POLL_S = 0.25  # how soon a running sender sees what another process has queued
 _SETTINGS_S = 5.0  # how soon a token that was added or removed meanwhile is noticed
 _STARTING_S = 5.0  # within which a sender that was started has signed for itself, on a busy machine

@@ -19,9 +19,9 @@ import sys
 import time
 import uuid
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from goodfit import config
 from goodfit.alerts.ending import Ending, EndingKind, count_oom_kills, message_of, name_of_signal, tail_lines
@@ -33,7 +33,10 @@ from goodfit.alerts.routes import KNOWN_NAMES, find_targets
 from goodfit.errors import GoodfitError
 from goodfit.sdk.companion import SUPERVISED_VARIABLE
 
-_FOLLOW_AFTER_S = 5.0  # a training that is over by then never pays for the reader
+if TYPE_CHECKING:
+    from goodfit.alerts.policy import Alert
+
+_FOLLOW_AFTER_S = 3.0  # a training that is over by then never pays for the reader
 _FOLLOW_SHORTEST_S, _FOLLOW_LONGEST_S = 1.0, 10.0  # it shares the training's machine
 _ANSWER_PATIENCE_S = 5.0
 _CHUNK_BYTES = 1 << 16
@@ -263,19 +266,23 @@ class Follower:
             session.logdir, pace=Pace(shortest_s=_FOLLOW_SHORTEST_S, longest_s=_FOLLOW_LONGEST_S)
         )
 
-    def step(self) -> tuple[float, list[Any]]:
+    def step(self) -> tuple[float, list[Alert]]:
         """Reads what was appended; seconds until the next look, and the alerts that are new."""
+        from goodfit.alerts.picture import picture_of
         from goodfit.alerts.policy import alerts_for
 
         wait_s = self._watch.step()
-        found = []
+        found: list[Alert] = []
         for judged in self._watch.snapshot.trainings:
             name = self._name_of(judged.training.name)
             new = alerts_for(
                 judged.training, judged.findings, self._told, policy=self._policy, name=name, session=self._session.id
             )
             self._told |= {alert.identity for alert in new}
-            found += new
+            for alert in new:
+                title = alert.message.title.partition(" ")[2]  # the picture's font may lack the mark before it
+                picture = picture_of(judged.training, alert.finding, title=title)
+                found.append(replace(alert, message=replace(alert.message, attachment=picture)))
         return wait_s, found
 
     def facts(self) -> tuple[str, ...]:
