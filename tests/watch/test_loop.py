@@ -24,9 +24,11 @@ class ScriptedStore(Store):
     def __init__(self) -> None:
         self.script: list[Changes | Exception] = []
         self.n_refreshes = 0
+        self.on_refresh: Callable[[], None] = lambda: None
 
     def refresh(self) -> Changes:
         self.n_refreshes += 1
+        self.on_refresh()
         change = self.script.pop(0) if self.script else Changes(self.n_refreshes)
         if isinstance(change, Exception):
             raise change
@@ -296,6 +298,31 @@ def test_the_wait_is_short_while_files_grow_and_longer_when_quiet() -> None:
     assert quiet == [0.6, 1.0, 1.0, 1.0]
     assert pace.wait_s(has_changed=False, is_behind=True, now_s=40) == 0.0
     assert pace.wait_s(has_changed=True, is_behind=False, now_s=41) == 0.3
+
+
+def test_a_folder_that_takes_long_to_look_at_is_looked_at_less_often() -> None:
+    pace = Pace(shortest_s=0.3, longest_s=1.0, lively_s=30)
+    assert pace.wait_s(has_changed=True, is_behind=False, now_s=0, look_cost_s=0.4) == 0.8
+    assert pace.wait_s(has_changed=False, is_behind=False, now_s=100, look_cost_s=0.4) == 1.6
+    assert pace.wait_s(has_changed=False, is_behind=False, now_s=100, look_cost_s=60.0) == 2.0
+    assert pace.wait_s(has_changed=False, is_behind=True, now_s=100, look_cost_s=60.0) == 0.0
+
+
+def test_while_judgements_wait_a_costly_folder_is_looked_at_seldom() -> None:
+    bench = Bench(names=[f"r{index}" for index in range(40)])
+    bench.store.on_refresh = lambda: setattr(bench.clock, "now", bench.clock.now + 0.5)
+
+    def take_time(_: Training) -> None:
+        bench.clock.now += 0.1
+
+    bench.judge_hook = take_time
+    n_turns = 0
+    while bench.watch.snapshot.n_judged < 40:
+        bench.watch.step()
+        n_turns += 1
+    # Each turn judges three for 0.3 s; a look costs 0.5 s, so files are looked at once a second at most.
+    assert n_turns > 10
+    assert bench.store.n_refreshes < n_turns / 2
 
 
 def test_each_training_is_judged_beside_the_best_of_the_others() -> None:

@@ -23,7 +23,7 @@ from pathlib import Path
 
 from goodfit.query.training import Training
 from goodfit.store.store import Store
-from goodfit.types import Changes, Finding
+from goodfit.types import Changes, Finding, ReadIssue
 from goodfit.watch.pace import Pace
 from goodfit.watch.peers import Levels, PeerBests
 from goodfit.watch.snapshot import Judged, Snapshot, Update
@@ -41,6 +41,7 @@ Weigh = Callable[[], int]
 JUDGE_BUDGET_S = 0.2
 """A point must be on screen two seconds after it was written; the poll takes 0.3 s and the page's own coalescing 0.5
 s."""
+MAX_JUDGE_BUDGET_S = 0.8
 REJUDGE_S = 1.0
 """A judgement of a live training is at most this often renewed: no reader follows faster."""
 REJUDGE_COSTS = 20
@@ -48,6 +49,12 @@ REJUDGE_COSTS = 20
 core."""
 REJUDGE_PEERS_S = 60.0
 """A training without new points is at most this often judged again because others got better."""
+REPAIR_COSTS = 50
+"""... nor more often than every so many times its own cost: 2 % of a core for ten thousand trainings."""
+MAX_BLIND_S = 1.0
+"""Files are looked at this often even while judgements wait."""
+LOOK_COSTS = 5
+"""While judgements wait, looking at the files takes at most a sixth of the time."""
 FAILED_TURN_S = 2.0
 """Between turns that fail as a whole: seldom enough not to fill a log."""
 REPAIR_S = 5.0
@@ -61,6 +68,8 @@ class _Entry:
     """What the loop remembers of one training between turns."""
 
     judged: Judged
+    fingerprint: object
+    """Of the training; equal as long as a judgement of it would see the same."""
     measured: object = None
     """Fingerprint of the training whose best levels are noted; None before the first time."""
     seen: object = None
@@ -82,6 +91,28 @@ class _Differences:
     trainings: set[str] = field(default_factory=set)
     tags: set[str] = field(default_factory=set)
     is_structural: bool = False
+    has_read: bool = False
+    """Whether files were looked at since."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Files:
+    """The health of all files together."""
+
+    issues: tuple[ReadIssue, ...]
+    n_files: int
+    read_bytes: int
+    total_bytes: int
+
+
+def _weigh(store: Store) -> _Files:
+    files = store.list_files()
+    return _Files(
+        issues=tuple(store.list_issues()),
+        n_files=len(files),
+        read_bytes=sum(file.read_bytes for file in files),
+        total_bytes=sum(file.size_bytes for file in files),
+    )
 
 
 def _fingerprint(training: Training) -> object:
@@ -120,7 +151,13 @@ class Watch:
         self._entries: dict[str, _Entry] = {}
         self._version = 0
         self._paired_s = float("-inf")
+        self._pair_cost_s = 0.0
+        self._looked_s = float("-inf")
+        self._look_cost_s = 0.0
+        self._is_behind = False
         self._trouble = ""
+        self._files: _Files | None = None
+        self._publish_cost_s = 0.0
         self._snapshot = Snapshot(revision=0, wall_time=clock())
         self._lock = threading.Lock()
         self._listeners: list[Listener] = []
@@ -150,18 +187,36 @@ class Watch:
         if not self._snapshot.is_read and self._weigh is not None:
             # So that whoever looks during the first reading knows how much there is.
             self._snapshot = replace(self._snapshot, total_bytes=self._weigh())
-        old_trouble = self._trouble
-        changes = self._refresh()
-        differences = _Differences(tags={key.tag for key in changes.series})
-        differences.is_structural = self._trouble != old_trouble
+        differences = _Differences()
+        has_changed = self._look(differences) if self._is_time_to_look() else False
         now_s = self._monotonic()
         is_first = not self._snapshot.is_read
-        if is_first or not changes.is_empty or now_s - self._paired_s >= REPAIR_S:
+        if is_first or has_changed or now_s - self._paired_s >= max(REPAIR_S, REPAIR_COSTS * self._pair_cost_s):
             self._pair(differences)
         if is_first or differences.trainings or differences.tags or differences.is_structural:
             self._publish(differences)
-        is_behind = self._judge_some()
-        return self._pace.wait_s(has_changed=not changes.is_empty, is_behind=is_behind, now_s=now_s)
+        self._is_behind = self._judge_some()
+        return self._pace.wait_s(
+            has_changed=has_changed, is_behind=self._is_behind, now_s=now_s, look_cost_s=self._look_cost_s
+        )
+
+    def _is_time_to_look(self) -> bool:
+        """Whether to look at the files: always, unless judgements wait and looking takes long."""
+        since_s = self._monotonic() - self._looked_s
+        return not self._is_behind or since_s >= min(MAX_BLIND_S, LOOK_COSTS * self._look_cost_s)
+
+    def _look(self, differences: _Differences) -> bool:
+        """Reads what is new; whether there was anything."""
+        start_s = self._monotonic()
+        old_trouble = self._trouble
+        changes = self._refresh()
+        self._looked_s = self._monotonic()
+        # The first look reads everything there is, which says nothing of the looks to come.
+        self._look_cost_s = self._looked_s - start_s if self._snapshot.is_read else 0.0
+        differences.has_read = True
+        differences.tags.update(key.tag for key in changes.series)
+        differences.is_structural = self._trouble != old_trouble
+        return not changes.is_empty
 
     def _refresh(self) -> Changes:
         try:
@@ -178,6 +233,7 @@ class Watch:
         self._paired_s = self._monotonic()
         try:
             found = self._find_trainings(self._clock())
+            self._pair_cost_s = self._monotonic() - self._paired_s
         except Exception as error:
             logger.exception("pairing failed")
             self._trouble = type(error).__name__
@@ -192,10 +248,12 @@ class Watch:
         for training in found:
             entry = self._entries.get(training.name)
             if entry is None:
-                self._entries[training.name] = _Entry(Judged(training, version=self._next_version()))
+                judged = Judged(training, version=self._next_version())
+                self._entries[training.name] = _Entry(judged, _fingerprint(training))
                 differences.is_structural = True
-            elif _fingerprint(entry.judged.training) != _fingerprint(training):
+            elif training is not entry.judged.training and entry.fingerprint != _fingerprint(training):
                 old = entry.judged
+                entry.fingerprint = _fingerprint(training)
                 differences.is_structural |= (
                     old.training.state != training.state or old.training.pairs != training.pairs
                 )
@@ -224,20 +282,20 @@ class Watch:
 
     def _is_spent(self, start_s: float) -> bool:
         """Whether this turn's share of judging is over."""
-        return self._is_closing or self._monotonic() - start_s > self._judge_budget_s
+        # A publication of ten thousand trainings takes long itself; a fifth of the time is enough for it.
+        budget_s = max(self._judge_budget_s, min(MAX_JUDGE_BUDGET_S, 4 * self._publish_cost_s))
+        return self._is_closing or self._monotonic() - start_s > budget_s
 
     def _measure_some(self, start_s: float) -> bool:
         """Notes best levels, which each training is judged beside, until the budget is spent; whether all are noted."""
         for name, entry in self._entries.items():
-            training = entry.judged.training
-            fingerprint = _fingerprint(training)
-            if entry.measured == fingerprint or (entry.measured is not None and entry.due_s > start_s):
+            if entry.measured == entry.fingerprint or (entry.measured is not None and entry.due_s > start_s):
                 continue
             if self._is_spent(start_s):
                 return False
-            entry.measured = fingerprint
+            entry.measured = entry.fingerprint
             try:
-                self._peers.put(name, self._measure(training))
+                self._peers.put(name, self._measure(entry.judged.training))
             except Exception:
                 # The judgement meets the same trouble and reports it.
                 logger.exception("measuring %r failed", name)
@@ -249,7 +307,7 @@ class Watch:
         found = [
             entry
             for entry in self._entries.values()
-            if (entry.due_s <= now_s and entry.seen != _fingerprint(entry.judged.training))
+            if (entry.seen != entry.fingerprint and entry.due_s <= now_s)
             or (entry.peers_due_s <= now_s and self._have_peers_moved(entry))
         ]
         found.sort(key=lambda entry: (entry.judged.is_judged, -entry.judged.training.last_wall_time))
@@ -275,7 +333,7 @@ class Watch:
             logger.exception("judging %r failed", training.name)
             failure = type(error).__name__
         stop_s = self._monotonic()
-        entry.seen = _fingerprint(training)
+        entry.seen = entry.fingerprint
         entry.seen_peers = self._peers.mark(training.name)
         entry.peers_version = self._peers.version
         entry.due_s = stop_s + max(REJUDGE_S, REJUDGE_COSTS * (stop_s - start_s))
@@ -287,20 +345,23 @@ class Watch:
         return self._version
 
     def _publish(self, differences: _Differences) -> None:
-        files = self.store.list_files()
+        start_s = self._monotonic()
+        if differences.has_read or self._files is None:
+            self._files = _weigh(self.store)
+        files = self._files
         entries = self._entries.values()
         snapshot = Snapshot(
             revision=self._snapshot.revision + 1,
             wall_time=self._clock(),
             trainings=tuple(self._entries[name].judged for name in sorted(self._entries)),
-            issues=tuple(self.store.list_issues()),
+            issues=files.issues,
             is_read=True,
             n_judged=sum(entry.judged.is_judged for entry in entries),
             n_failures=sum(bool(entry.judged.failure) for entry in entries),
-            n_waiting=sum(entry.seen != _fingerprint(entry.judged.training) for entry in entries),
-            n_files=len(files),
-            read_bytes=sum(file.read_bytes for file in files),
-            total_bytes=sum(file.size_bytes for file in files),
+            n_waiting=sum(entry.seen != entry.fingerprint for entry in entries),
+            n_files=files.n_files,
+            read_bytes=files.read_bytes,
+            total_bytes=files.total_bytes,
             trouble=self._trouble,
         )
         self._snapshot = snapshot
@@ -317,6 +378,7 @@ class Watch:
                 listener(update)
             except Exception:
                 logger.exception("a listener failed")
+        self._publish_cost_s = self._monotonic() - start_s
 
     def start(self) -> None:
         """Runs the loop on a thread of its own until `close`."""

@@ -18,21 +18,28 @@ class Pace:
     """Also the longest that a folder asleep for hours takes to be noticed, so it stays well under two seconds."""
     lively_s: float = 30.0
     """How long after the last change the shortest wait is kept."""
+    most_waited_s: float = 2.0
+    """However large the folder."""
     _last_change_s: float = float("-inf")
     _wait_s: float = 0.0
 
-    def wait_s(self, *, has_changed: bool, is_behind: bool, now_s: float) -> float:
+    def wait_s(self, *, has_changed: bool, is_behind: bool, now_s: float, look_cost_s: float = 0.0) -> float:
         """Seconds until the next turn; 0 while judgements that are due are left over.
 
         Args:
             has_changed: whether this turn read anything new.
             is_behind: whether work is left that should not wait.
             now_s: monotonic time.
+            look_cost_s: what looking at the files took. Ten thousand of them take a third of a second: the wait is
+                then at least twice that while they grow, and four times when quiet.
         """
         if has_changed:
             self._last_change_s = now_s
-        if now_s - self._last_change_s < self.lively_s:
+        is_lively = now_s - self._last_change_s < self.lively_s
+        if is_lively:
             self._wait_s = self.shortest_s
         else:
             self._wait_s = min(self.longest_s, max(self.shortest_s, self._wait_s * 2))
-        return 0.0 if is_behind else self._wait_s
+        if is_behind:
+            return 0.0
+        return max(self._wait_s, min(self.most_waited_s, look_cost_s * (2 if is_lively else 4)))

@@ -32,18 +32,18 @@ def read_density(context: Context, ask: DensityRequest, _: Request) -> Response:
     if lo is None or hi is None:
         (lo, hi), _samples = context.store.sample(keys, px=1, x_axis=ask.x_axis, lo=lo, hi=hi)
 
-    def list_batches() -> Iterator[list[Sample]]:
+    def list_batches(px: int) -> Iterator[list[Sample]]:
         for start in range(0, len(keys), BATCH):
-            batch = keys[start : start + BATCH]
-            yield context.store.sample(batch, px=ask.width, x_axis=ask.x_axis, lo=lo, hi=hi)[1]
+            yield context.store.sample(keys[start : start + BATCH], px=px, x_axis=ask.x_axis, lo=lo, hi=hi)[1]
 
     found = None
     if ask.y_lo is None or ask.y_hi is None:
-        for samples in list_batches():
+        # One column has the least and greatest value, but not the least above zero.
+        for samples in list_batches(ask.width if ask.is_log else 1):
             found = join_extents(found, find_extent(samples, is_log=ask.is_log))
     edges = Edges.of(ask.y_lo, ask.y_hi, found=found, is_log=ask.is_log)
     canvas = Canvas(width=ask.width, height=ask.height, edges=edges)
-    for samples in list_batches():
+    for samples in list_batches(ask.width):
         canvas.add(samples)
     picture = canvas.finish()
     header = DensityHeader(
