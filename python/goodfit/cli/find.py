@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from goodfit.cli.output import clean, format_columns, paint, progress
+from goodfit.query.half import Words
 
 if TYPE_CHECKING:
     from goodfit.cli.verdict import VerdictLine
@@ -27,7 +28,6 @@ LOG_FOLDER_NAMES = frozenset({
     "logs", "log", "runs", "lightning_logs", "tb_logs", "tf_logs", "tensorboard", "tensorboard_logs", "events",
 })  # fmt: skip
 """Names under which people keep the logs of many trainings."""
-HALF_FOLDERS = frozenset({"train", "training", "validation", "valid", "val", "eval", "test", "learn"})
 
 
 @click.command()
@@ -88,6 +88,7 @@ def group_log_folders(runs: list[str]) -> list[str]:
         >>> group_log_folders(["logs/fit/a/train", "logs/fit/a/validation", "old/b"])
         ['logs', 'old']
     """
+    words = Words()
     found = set()
     for run in runs:
         parts = [] if run == "." else run.split("/")
@@ -95,7 +96,7 @@ def group_log_folders(runs: list[str]) -> list[str]:
         if usual is not None:
             found.add("/".join(parts[: usual + 1]))
             continue
-        if parts and parts[-1].casefold() in HALF_FOLDERS:
+        if parts and words.half_of(parts[-1], folder=True):
             parts = parts[:-1]
         found.add("/".join(parts[:-1]) or ".")
     # A folder inside another is shown with it.
