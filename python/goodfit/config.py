@@ -366,7 +366,10 @@ def _rewrite_channel(settings: Settings, name: str, entry: dict[str, str] | None
             kept.append(line)
     body = "".join(kept).rstrip("\n")
     result = (body + "\n\n" if body and block else body + "\n" if body else "") + block
-    seen = tomllib.loads(result)
+    try:
+        seen = tomllib.loads(result)
+    except tomllib.TOMLDecodeError:
+        seen = {}
     if not wanted.get("channels") and "channels" not in seen:
         wanted.pop("channels", None)
     if seen != wanted:

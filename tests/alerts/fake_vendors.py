@@ -51,6 +51,8 @@ class FakeVendors:
     pushes: list[dict[str, Any]] = field(default_factory=list)
     breaches: list[str] = field(default_factory=list)
     files: dict[str, bytes] = field(default_factory=dict)
+    places: dict[str, str] = field(default_factory=dict)
+    """Path on the upload host → address that the file will have."""
     told: list[dict[str, Any]] = field(default_factory=list)
     """What the services other than Pushbullet were told."""
     script: list[str] = field(default_factory=list)
@@ -260,9 +262,10 @@ class _ApiHandler(_Handler):
             if not body.get("file_name") or not body.get("file_type"):
                 return 400, _error("invalid_param", "The param 'file_name' has an invalid value.", "file_name"), limits
             name = f"{len(vendors.files)}-{len(vendors.uploads)}"
+            vendors.places[f"/{name}"] = f"https://dl.example.net/{name}/{body['file_name']}"
             place = {
                 "file_name": body["file_name"], "file_type": body["file_type"],
-                "file_url": f"https://dl.example.net/{name}/{body['file_name']}",
+                "file_url": vendors.places[f"/{name}"],
                 "upload_url": f"{vendors.upload_url}/{name}",
             }  # fmt: skip
             return 200, place, limits
@@ -387,9 +390,9 @@ class _UploadHandler(_Handler):
             vendors.breach("the upload host saw the token")
         if vendors.upload_script and self.play(vendors.upload_script.pop(0)):
             return
-        for name, (file_name, data) in parse_multipart(request).items():
+        for name, (_, data) in parse_multipart(request).items():
             if name == "file":
-                vendors.files[f"https://dl.example.net{request.path}/{file_name}"] = data
+                vendors.files[vendors.places[request.path]] = data
         self.answer(204, b"")
 
 

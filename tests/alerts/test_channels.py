@@ -10,8 +10,8 @@ from email.message import EmailMessage
 from typing import Any
 
 import pytest
-from tests.alerts.conftest import Post
 from tests.alerts.fake_vendors import FakeVendors
+from tests.alerts.posting import Post
 
 from goodfit.alerts.channels import list_schemes, open_channels
 from goodfit.alerts.message import make_attachment

@@ -10,7 +10,7 @@ import sys
 import threading
 
 import pytest
-from tests.alerts.conftest import Machine
+from tests.alerts.posting import Machine
 
 pytestmark = pytest.mark.skipif(os.name == "nt", reason="signals and /proc")
 

@@ -8,8 +8,8 @@ import json
 from pathlib import Path
 
 import pytest
-from tests.alerts.conftest import Post
 from tests.alerts.fake_vendors import FakeVendors
+from tests.alerts.posting import Post
 
 from goodfit import config
 from goodfit.alerts.channels import open_channels

@@ -1,0 +1,180 @@
+"""The whole way from message to vendor: in one process under a clock of its own, or in real processes."""
+
+from __future__ import annotations
+
+import json
+import os
+import random
+import subprocess
+import sys
+import time
+from collections.abc import Callable
+from concurrent.futures import Executor, Future
+from pathlib import Path
+from typing import Any
+
+from tests.alerts.fake_vendors import FakeVendors
+
+from goodfit import config
+from goodfit.alerts.channels.http import Http
+from goodfit.alerts.launch import sender_key
+from goodfit.alerts.message import Attachment, Message, make_message
+from goodfit.alerts.outbox import Delivery, Outbox
+from goodfit.alerts.routes import find_targets, keep_given
+from goodfit.alerts.sender import Sender
+
+START = 1_790_000_000.0  # 2026-09-21 13:33:20 UTC
+
+
+class Clock:
+    """A clock that moves when told to."""
+
+    def __init__(self) -> None:
+        self.now = START
+
+    def __call__(self) -> float:
+        return self.now
+
+
+class Inline(Executor):
+    """Runs a task when it is submitted."""
+
+    def submit(self, fn: Callable[..., Any], /, *args: Any, **kwargs: Any) -> Future[Any]:
+        future: Future[Any] = Future()
+        try:
+            future.set_result(fn(*args, **kwargs))
+        except Exception as error:  # noqa: BLE001 - as an executor does
+            future.set_exception(error)
+        return future
+
+
+class Post:
+    """A whole way from message to vendor in one process, under a clock of its own."""
+
+    def __init__(self, home: Path, vendors: FakeVendors, **variables: str) -> None:
+        self.vendors = vendors
+        self.clock = Clock()
+        self.environ = {
+            "GOODFIT_HOME": str(home),
+            "GOODFIT_PUSHBULLET_URL": vendors.url,
+            "PUSHBULLET_TOKEN": vendors.token,
+            **variables,
+        }
+        self.outbox = Outbox(self.settings.outbox_path, clock=self.clock)
+        self.http = Http(self.settings, connect_timeout_s=0.3, read_timeout_s=0.3, deadline_s=1.0, clock=self.clock)
+        self.sender = self.new_sender()
+
+    @property
+    def settings(self) -> config.Settings:
+        return config.load(self.environ)
+
+    def new_sender(self) -> Sender:
+        """Another sender, as after the death of the first."""
+        return Sender(self.outbox, lambda: self.settings, http=self.http, executor=Inline(), rng=random.Random(7))
+
+    def queue(
+        self,
+        title: str = "Training complete",
+        body: str = "loss 0.31",
+        *,
+        channels: tuple[str, ...] = ("pushbullet",),
+        attachment: Attachment | None = None,
+        **keywords: Any,
+    ) -> list[str]:
+        message: Message = make_message(title, body, attachment=attachment, link=keywords.pop("link", None))
+        keep_given(channels, self.settings)
+        routes = [target.route for target in find_targets(channels, self.settings)]
+        return self.outbox.queue(message, routes, sender_key=sender_key(self.settings), **keywords)
+
+    def turn(self, seconds: float = 0.0) -> None:
+        """Moves the clock and lets the sender do what is due."""
+        self.clock.now += seconds
+        self.sender.step()
+        self.sender.step()  # records what the first has sent
+
+    def run_dry(self, *, limit: int = 100) -> float:
+        """Lets the sender work until nothing is left; the seconds that took on the clock."""
+        start = self.clock.now
+        for _ in range(limit):
+            self.turn()
+            due = self.sender.next_due()
+            if self.sender.futures:
+                continue
+            if due is None:
+                return self.clock.now - start
+            self.clock.now = max(self.clock.now, due)
+        raise AssertionError(f"still not done after {limit} turns: {self.deliveries}")
+
+    @property
+    def deliveries(self) -> list[Delivery]:
+        return self.outbox.list_deliveries()
+
+    @property
+    def states(self) -> list[str]:
+        return [delivery.state for delivery in reversed(self.deliveries)]
+
+    def close(self) -> None:
+        self.outbox.close()
+        self.http.close()
+
+
+class Machine:
+    """Real processes with a home of their own."""
+
+    def __init__(self, home: Path, vendors: FakeVendors) -> None:
+        self.home = home
+        self.vendors = vendors
+        kept = {name: os.environ[name] for name in ("PATH", "HOME", "LANG", "SYSTEMROOT") if name in os.environ}
+        self.environ = kept | {
+            "GOODFIT_HOME": str(home),
+            "GOODFIT_PUSHBULLET_URL": vendors.url,
+            "PUSHBULLET_TOKEN": vendors.token,
+        }
+
+    def python(self, code: str, *arguments: str, **keywords: Any) -> subprocess.CompletedProcess[str]:
+        return subprocess.run(
+            [sys.executable, "-c", code, *arguments],
+            env=self.environ, capture_output=True, text=True, timeout=25, check=False, **keywords,
+        )  # fmt: skip
+
+    def goodfit(self, *arguments: str, **keywords: Any) -> subprocess.CompletedProcess[str]:
+        return subprocess.run(
+            [sys.executable, "-m", "goodfit", *arguments],
+            env=self.environ, capture_output=True, text=True, timeout=25, check=False, **keywords,
+        )  # fmt: skip
+
+    def log(self) -> list[dict[str, Any]]:
+        found: list[dict[str, Any]] = json.loads(self.goodfit("notify", "log", "--json").stdout)["deliveries"]
+        return found
+
+    def wait_for(self, condition: Callable[[], object], *, what: str, timeout_s: float = 15.0) -> None:
+        """Waits for something that another process does."""
+        deadline = time.monotonic() + timeout_s
+        while not condition():
+            assert time.monotonic() < deadline, f"waited {timeout_s} s for {what}; log: {self.log()}"
+            time.sleep(0.02)
+
+    def wait_for_pushes(self, n: int) -> None:
+        self.wait_for(lambda: len(self.vendors.pushes) >= n, what=f"{n} pushes")
+
+    def senders(self) -> list[int]:
+        """Process ids of the senders of this home that run."""
+        found = []
+        for path in self.home.glob("senders/*.lock"):
+            words = path.read_text().split()
+            if words and Path(f"/proc/{words[0]}").exists():
+                found.append(int(words[0]))
+        return found
+
+    def leaks(self) -> list[str]:
+        """Files of this home, but for the config, that hold the token."""
+        token = self.vendors.token.encode()
+        return [
+            str(path)
+            for path in self.home.rglob("*")
+            if path.is_file() and path.name != "config.toml" and token in path.read_bytes()
+        ]
+
+    def quiet(self) -> None:
+        """Waits until no sender is left."""
+        self.wait_for(lambda: not self.senders(), what="the sender's end")
