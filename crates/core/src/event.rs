@@ -403,10 +403,10 @@ pub fn read_strings(message: &[u8], kind: Kind) -> Result<Vec<Vec<u8>>, Malforme
 /// Shape and numbers of a value that is a tensor, row by row.
 ///
 /// # Errors
-/// When the bytes are no value, when it holds no numbers, or more than 2²⁸ of them.
+/// When the bytes are no value, when it holds no numbers.
 pub fn read_numbers(message: &[u8]) -> Result<(Vec<u64>, Vec<f64>), Malformed> {
     match Value::parse(message)?.data {
-        Data::Tensor(tensor) => Ok((tensor.shape()?, tensor.numbers(1 << 28)?)),
+        Data::Tensor(tensor) => Ok((tensor.shape()?, tensor.numbers()?)),
         Data::Simple(value) => Ok((Vec::new(), vec![f64::from(value)])),
         _ => Err(Malformed),
     }

@@ -7,9 +7,6 @@
 use crate::event::{Data, Value};
 use crate::wire::{each_double, Fields, Malformed};
 
-/// Most buckets that one histogram may have; TensorFlow writes 30, PyTorch up to 775.
-const MAX_BUCKETS: usize = 1 << 20;
-
 /// `counts[i]` values lie between `edges[i]` and `edges[i + 1]`; both empty when nothing was counted.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Histogram {
@@ -25,7 +22,7 @@ pub fn read_histogram(message: &[u8]) -> Result<Histogram, Malformed> {
     match Value::parse(message)?.data {
         Data::Histogram(bytes) => parse_message(bytes),
         Data::Tensor(tensor) => match tensor.shape()?.as_slice() {
-            [_, 3] => Ok(from_rows(&tensor.numbers(3 * MAX_BUCKETS)?)),
+            [_, 3] => Ok(from_rows(&tensor.numbers()?)),
             _ => Err(Malformed),
         },
         _ => Err(Malformed),

@@ -15,6 +15,7 @@ pub mod framing;
 pub mod histogram;
 mod lock;
 pub mod masked_crc;
+pub mod mutation;
 pub mod reduce;
 pub mod repair;
 pub mod restart;

@@ -6,6 +6,9 @@
 
 use crate::wire::{each_double, each_float, each_varint, Fields, Malformed, Wire};
 
+/// Numbers that a shorter list may be stretched to.
+const MAX_FILLED: usize = 1 << 20;
+
 /// The dtypes we read, by their numbers in `types.proto`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Dtype {
@@ -217,10 +220,11 @@ impl<'a> Tensor<'a> {
     /// Every number, row by row, as float64 (integers above 2⁵³ are rounded).
     ///
     /// # Errors
-    /// When it holds no numbers, when shape and content contradict each other, or above `limit` numbers.
-    pub fn numbers(&self, limit: usize) -> Result<Vec<f64>, Malformed> {
+    /// When it holds no numbers, when shape and content contradict each other, or when a short list is to fill a shape
+    /// of more than 2²⁰ numbers: a few bytes must not claim much memory.
+    pub fn numbers(&self) -> Result<Vec<f64>, Malformed> {
         let n = usize::try_from(self.n_elements()?).map_err(|_| Malformed)?;
-        if !self.dtype.is_number() || n > limit {
+        if !self.dtype.is_number() {
             return Err(Malformed);
         }
         let size = self.dtype.size_bytes();
@@ -239,7 +243,7 @@ impl<'a> Tensor<'a> {
         while let Some((number, wire)) = fields.next()? {
             each_number(self.dtype, number, wire, |value| numbers.push(value))?;
         }
-        if numbers.len() > n {
+        if numbers.len() > n || (numbers.len() < n && n > MAX_FILLED) {
             return Err(Malformed);
         }
         let filler = numbers.last().copied().unwrap_or(0.0);
@@ -345,15 +349,12 @@ mod tests {
     #[test]
     fn one_number_of_a_list_fills_the_shape() {
         let tensor = Tensor::parse(&[0x08, 1, 0x12, 4, 0x12, 2, 0x08, 3, 0x2d, 0, 0, 0x20, 0x40]);
-        assert_eq!(
-            Ok(vec![2.5; 3]),
-            tensor.and_then(|tensor| tensor.numbers(10))
-        );
+        assert_eq!(Ok(vec![2.5; 3]), tensor.and_then(|tensor| tensor.numbers()));
     }
 
     #[test]
     fn a_shape_beyond_the_limit_reserves_nothing() {
         let tensor = Tensor::parse(&[0x08, 1, 0x12, 7, 0x12, 5, 0x08, 0xff, 0xff, 0xff, 0x7f]);
-        assert!(tensor.and_then(|tensor| tensor.numbers(1 << 20)).is_err());
+        assert!(tensor.and_then(|tensor| tensor.numbers()).is_err());
     }
 }
