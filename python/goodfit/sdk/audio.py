@@ -1,4 +1,4 @@
-"""Samples → 16-bit WAVs in a string tensor of the audio plugin: one row [wav, label] a clip.
+"""Samples → 16-bit WAVs in a string tensor of the audio plugin: one a clip.
 
 Source: tensorboard/plugins/audio/summary_v2.py; AudioPluginData{2 encoding: 11 = WAV}
 """
@@ -38,8 +38,8 @@ def audio(samples: Any, *, sample_rate: int, max_outputs: int | None = None) -> 
             f"samples have shape {array.shape} at {sample_rate} frames a second, wanted [clips, frames, channels]"
         )
     clips = array[:max_outputs]
-    wavs = [part for clip in clips for part in (encode_wav(clip, sample_rate=int(sample_rate)), b"")]
-    return strings(wavs, "audio", shape=(len(clips), 2), plugin_content=_WAV, data_class=CLASS_BLOBS)
+    wavs = [encode_wav(clip, sample_rate=int(sample_rate)) for clip in clips]
+    return strings(wavs, "audio", plugin_content=_WAV, data_class=CLASS_BLOBS)
 
 
 def encode_wav(clip: Any, *, sample_rate: int) -> bytes:

@@ -1,0 +1,134 @@
+"""goodfit.tensorboard.SummaryWriter against torch's own call by call, torch values in goodfit.Run, and the graphs of
+modules.
+"""
+
+import math
+import sys
+from pathlib import Path
+
+import numpy as np
+import torch
+import torch_loop
+from board import Board, equal
+from tensorboardX import SummaryWriter as TensorboardX
+from torch.utils.tensorboard import SummaryWriter as Theirs
+
+import goodfit
+from goodfit.tensorboard import SummaryWriter as Ours
+
+logs = Path(sys.argv[1])
+rng = np.random.default_rng(0)
+torch.manual_seed(0)
+picture = rng.integers(0, 256, (3, 5, 7), dtype=np.uint8)
+labels, scores = rng.integers(0, 2, 40), rng.random(40)
+
+
+def write_all(writer):
+    torch.manual_seed(0)
+    for step in range(5):
+        writer.add_scalar("loss", torch.tensor(0.3 * step), step)
+    writer.add_scalar("nan", math.nan, 2)
+    writer.add_scalar("new", 0.1, 2, new_style=True)
+    writer.add_scalar("double", 0.1, 2, new_style=True, double_precision=True)
+    writer.add_scalars("group/of", {"a": 1.0, "b": 2.0}, 3)
+    writer.add_histogram("values", torch.randn(100), 1)
+    writer.add_histogram_raw("raw", 0, 3, 6, 9, 15, [1.0, 2.0, 3.0], [1, 2, 3], 1)
+    writer.add_image("picture", picture, 1)
+    writer.add_image("flat", picture[0], 1, dataformats="HW")
+    writer.add_images("pictures", np.stack([picture, picture]), 1)
+    writer.add_image_with_boxes("boxed", picture, np.array([[1, 1, 4, 4]]), 1)
+    writer.add_text("note", "hello", 4)
+    writer.add_audio("sound", torch.sin(torch.arange(800) / 9)[None], 1, sample_rate=8000)
+    writer.add_pr_curve("curve", labels, scores, 1, num_thresholds=11)
+    writer.add_mesh("mesh", torch.zeros(1, 4, 3), global_step=1)
+    writer.add_custom_scalars({"c": {"d": ["Multiline", ["loss"]]}})
+    writer.add_embedding(
+        torch.arange(12.0).reshape(4, 3), metadata=list("abcd"), label_img=torch.rand(4, 3, 2, 2), global_step=1
+    )
+    writer.add_hparams({"lr": 0.1, "act": "relu"}, {"score": 0.5}, run_name="hp")
+    writer.flush()
+    writer.close()
+
+
+write_all(Theirs(logs / "theirs"))
+ours = Ours(logs / "ours")
+write_all(ours)
+assert ours.guard.counts == {}, ours.guard.counts
+board = Board(logs)
+strip = {run.removeprefix("ours") for run in board.runs if run.startswith("ours")}
+assert strip == {run.removeprefix("theirs") for run in board.runs if run.startswith("theirs")}, board.runs
+for run in strip:
+    mine, own = board.tags(f"ours{run}"), board.tags(f"theirs{run}")
+    assert mine == own, (run, set(mine) ^ set(own), mine, own)
+    for tag, plugin in mine.items():
+        left, right = board.points(f"ours{run}", tag), board.points(f"theirs{run}", tag)
+        assert [step for step, _ in left] == [step for step, _ in right], (run, tag)
+        for (_, a), (_, b) in zip(left, right, strict=True):
+            if plugin in ("scalars", "text", "custom_scalars", "mesh"):
+                assert equal(a, b), (run, tag, a, b)
+            elif plugin == "pr_curves":
+                assert np.allclose(a, b, atol=1e-6), (a, b)
+            elif plugin == "histograms":
+                assert a[:, 2].sum() == b[:, 2].sum() and np.isclose(a[-1, 1], b[-1, 1]), (tag, a, b)
+
+# What torch and tensorboardX wrote, our reader reads value for value.
+write_x = TensorboardX(str(logs / "x"))
+for step in range(5):
+    write_x.add_scalar("loss", 0.3 * step, step)
+write_x.close()
+read = goodfit.open(logs)
+for run in ("theirs", "ours", "x"):
+    series = read[run].scalars["loss"]
+    assert series.steps.tolist() == [0, 1, 2, 3, 4]
+    assert equal(series.values.astype("f4"), np.float32([0.3 * step for step in range(5)])), run
+
+# Torch values by the cheap call: every kind that holds one number.
+with goodfit.Run(logs / "values", on_error="raise") as run:
+    run.log(
+        torch.tensor(3),
+        {
+            "grad": torch.tensor(1.5, requires_grad=True),
+            "half": torch.tensor(2.5, dtype=torch.bfloat16),
+            "one": torch.ones(1, 1),
+            "int": torch.tensor(7),
+        },
+    )
+    run.histogram("half", torch.randn(10).to(torch.bfloat16), step=0)
+board = Board(logs)
+assert [board.scalars("values", tag) for tag in ("grad", "half", "one", "int")] == [
+    [(3, 1.5)],
+    [(3, 2.5)],
+    [(3, 1.0)],
+    [(3, 7.0)],
+]
+
+
+class Residual(torch.nn.Module):
+    """Two branches that meet again, by a plain addition."""
+
+    def __init__(self):
+        super().__init__()
+        self.first, self.second, self.last = (torch.nn.Linear(4, 4) for _ in range(3))
+
+    def forward(self, x):
+        left = self.first(x)
+        return self.last(torch.relu(left) + self.second(left))
+
+
+module = Residual().train()
+with goodfit.Run(logs / "graph", on_error="raise") as run:
+    run.graph(module, input=torch.zeros(2, 4))
+assert module.training
+edges = {node.name: list(node.input) for node in Board(logs).graph("graph").node}
+assert edges == {
+    "input": [], "first": ["input"], "second": ["first"], "last": ["first", "second"], "output": ["last"],
+}, edges  # fmt: skip
+
+# The example, by each writer.
+for writer in ("run", "goodfit", "torch"):
+    history = torch_loop.train(str(logs / f"loop_{writer}"), epochs=3, writer=writer)
+    for tag, values in history.items():
+        series = goodfit.open(logs)[f"loop_{writer}"].scalars[tag]
+        assert equal(series.values.astype("f4"), np.asarray(values, "f4")), (writer, tag)
+    pairs = goodfit.open(logs).training(f"loop_{writer}").pairs
+    assert any(pair.metric == "loss" and pair.train and pair.validation for pair in pairs), pairs
