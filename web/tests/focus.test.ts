@@ -1,5 +1,6 @@
 import { describe, expect, test } from "vitest";
 import { chooseContext, chooseFocus, MAX_CONTEXT, MAX_FOCUS, rankByObjective, shortNames } from "../src/data/focus.ts";
+import { mergeOverview } from "../src/data/merge.ts";
 import { healthOf, worstFirst } from "../src/data/health.ts";
 import { finding, latest, overview, training } from "./overview.ts";
 
@@ -67,4 +68,19 @@ test("health is the worst finding, with notes not counted as trouble", () => {
   const findings = [finding("overfit"), finding("diverged", { severity: "error" })];
   expect(healthOf(training("a", { findings }))).toEqual({ tone: "error", word: "diverged" });
   expect(worstFirst(findings)[0]!.rule).toBe("diverged");
+});
+
+test("a partial overview changes what it names, keeps the rest as it is, and drops what is gone", () => {
+  const before = overview([training("a"), training("b"), training("c")]);
+  const grown = training("b", { last_step: 200 });
+  const partial = overview([grown, training("d")], { is_partial: true, names: ["a", "b", "d"], revision: 2 });
+  const merged = mergeOverview(before, partial);
+  expect(merged.trainings.map((one) => [one.name, one.last_step])).toEqual([
+    ["a", 100],
+    ["b", 200],
+    ["d", 100],
+  ]);
+  expect(merged.trainings[0]).toBe(before.trainings[0]);
+  expect(merged.revision).toBe(2);
+  expect(mergeOverview(before, overview([])).trainings).toEqual([]);
 });

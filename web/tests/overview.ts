@@ -82,6 +82,8 @@ export function overview(trainings: TrainingView[], parts: Partial<Overview> = {
       failures: 0,
       trouble: "",
     },
+    is_partial: false,
+    names: [],
     ...parts,
   };
 }

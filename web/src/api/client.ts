@@ -32,8 +32,9 @@ export function isAbort(error: unknown): boolean {
   return error instanceof DOMException && error.name === "AbortError";
 }
 
-export function readOverview(signal?: AbortSignal): Promise<Overview> {
-  return readJson<Overview>("api/overview", {}, signal);
+/** The overview; with `since`, only the trainings that changed after that revision. */
+export function readOverview(since: number | null, signal?: AbortSignal): Promise<Overview> {
+  return readJson<Overview>("api/overview", since === null ? {} : { since: String(since) }, signal);
 }
 
 export function readCatalog(signal?: AbortSignal): Promise<Catalog> {

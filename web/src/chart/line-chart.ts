@@ -203,7 +203,13 @@ export class LineChart implements Chart {
         ? { month: "short", day: "numeric" }
         : gap >= 60
           ? { hour: "2-digit", minute: "2-digit", hour12: false }
-          : { hour: "2-digit", minute: "2-digit", second: "2-digit", hour12: false },
+          : {
+              hour: "2-digit",
+              minute: "2-digit",
+              second: "2-digit",
+              hour12: false,
+              ...(gap < 1 ? { fractionalSecondDigits: gap < 0.1 ? 2 : 1 } : {}),
+            },
     );
     return ticks.map((tick) => format.format(tick * 1000));
   }

@@ -27,7 +27,7 @@ export function chooseFocus(overview: Overview, selected: readonly string[]): st
     add(rankByObjective(overview).slice(0, 2), MAX_FOCUS);
     add(newestFirst(overview.trainings).slice(0, 2), MAX_FOCUS);
     add(overview.needs_you, MAX_FOCUS);
-    if (chosen.size < 3) add(newestFirst(overview.trainings), 3);
+    if (chosen.size < 5) add(newestFirst(overview.trainings), 5);
   }
   return overview.trainings.map((training) => training.name).filter((name) => chosen.has(name));
 }

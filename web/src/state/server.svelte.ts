@@ -8,6 +8,7 @@
 import { isAbort, readCatalog, readOverview, ServerError } from "../api/client.ts";
 import { followTicks } from "../api/live.ts";
 import type { Catalog, Overview, Tick } from "../api/schema.ts";
+import { mergeOverview } from "../data/merge.ts";
 import { hold, release } from "./painted.ts";
 
 const LEAST_GAP_MS = 800;
@@ -90,9 +91,14 @@ class Server {
     this.isWanted = false;
     const started = performance.now();
     try {
-      const overview = await readOverview();
+      const overview = await readOverview(this.overview?.revision ?? null);
       this.clockLead = overview.now - Date.now() / 1000;
-      this.overview = overview;
+      // A server that started anew counts from the beginning: what is held would be mixed with what is not.
+      const isRestarted = this.overview !== null && overview.revision < this.overview.revision;
+      this.overview = mergeOverview(
+        isRestarted ? null : this.overview,
+        isRestarted && overview.is_partial ? await readOverview(null) : overview,
+      );
       this.error = null;
     } catch (error) {
       if (isAbort(error)) return;
