@@ -333,7 +333,7 @@ def _plant_overfit(
         hold = int(start * n)
         floor = float(validation[:hold].min())
         validation = np.r_[np.maximum(validation[:hold], floor), floor + size * ramp[hold:]]
-        onset_idx = hold
+        onset_idx = int(np.argmin(validation))
     train = train - (float(train[onset_idx]) - 0.3 * float(train.min())) * 0.5 * np.clip(
         (x - x[onset_idx]) / max(1 - x[onset_idx], 1e-9), 0, None
     )

@@ -12,18 +12,22 @@ from goodfit.curves.refusal import Refusal
 from goodfit.findings.case import Case, SoFar, Undecided
 
 if TYPE_CHECKING:
-    from goodfit.types import Finding
+    from goodfit.types import Direction, Finding
 
 NAME = "overfit"
 
 # Fixed on 2,100 healthy and 2,100 planted pairs of goodfit.testing.curves (make_pairs, seed 31): together they let
-# 0.9 % of the healthy ones fire (4.7 % of those with drift) and find 99.1 % of the planted. Other seeds and real
-# curves check them: `python -m bench.judgement`.
+# 1 % of the healthy ones fire (5 % of those with drift) and find 99 % of the planted. Other seeds and real curves
+# check them: `python -m bench.judgement`.
 MIN_SIGMAS = 4.5
 MIN_WANDER = 2.0
 # Smaller rises are not told from slow drift by anybody, and cost nothing.
 MIN_GAIN_SHARE = 0.06
 MIN_LEVEL_SHARE = 0.02
+# A loss that fell a hundredfold may double at a thousandth of its gain: a rise that is large against the level itself
+# counts, too, if it stands out from the curve's own wandering twice as clearly.
+LARGE_LEVEL_SHARE = 0.1
+LARGE_MIN_WANDER = 4.0
 # A minimum in the last twentieth is the end of a falling curve.
 MIN_SHARE_AFTER = 0.05
 # Train may wander, too, but a train loss that rises half as much tells of something else.
@@ -46,14 +50,7 @@ def find(case: Case, so_far: SoFar) -> Finding | Undecided | None:
     if isinstance(turn, Refusal):
         return case.undecided(NAME, "too_short", n_points=turn.n_points, n_needed=turn.n_needed)
     validation, train = case.validation, case.train
-    level_share = ratio(turn.rise, abs(turn.best_level)) if case.direction == "min" else 1.0
-    strength = min(
-        turn.rise_sigmas / MIN_SIGMAS,
-        turn.rise_over_wander / MIN_WANDER,
-        turn.rise_over_gain / MIN_GAIN_SHARE,
-        level_share / MIN_LEVEL_SHARE,
-        turn.share_after / MIN_SHARE_AFTER,
-    )
+    strength = _strength(turn, case.direction)
     if strength < 1:
         return None
     along = case.train_along
@@ -86,6 +83,17 @@ def find(case: Case, so_far: SoFar) -> Finding | Undecided | None:
         advice=_ADVICE,
         variant="" if case.direction == "min" else "max",
     )
+
+
+def _strength(turn: Turn, direction: Direction) -> float:
+    """The smallest ratio of a statistic to its threshold."""
+    against_gain = min(turn.rise_over_gain / MIN_GAIN_SHARE, turn.rise_over_wander / MIN_WANDER)
+    common = min(turn.rise_sigmas / MIN_SIGMAS, turn.share_after / MIN_SHARE_AFTER)
+    if direction == "max":
+        return min(common, against_gain)
+    level_share = ratio(turn.rise, abs(turn.best_level))
+    against_level = min(level_share / LARGE_LEVEL_SHARE, turn.rise_over_wander / LARGE_MIN_WANDER)
+    return min(common, level_share / MIN_LEVEL_SHARE, max(against_gain, against_level))
 
 
 def _is_explained(so_far: SoFar) -> bool:

@@ -1,0 +1,73 @@
+"""The bench of the judge: baselines do what they say, and the table prints on the sample that ships."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+ROOT = Path(__file__).parents[2]
+sys.path.insert(0, str(ROOT))
+
+from bench.judgement.detectors import DETECTORS, Curves, early_stopping, gl5_at_end, up_first  # noqa: E402
+from bench.judgement.real import read_folder  # noqa: E402
+from bench.judgement.wilson import Share  # noqa: E402
+
+
+def curves(validation: np.ndarray, train: np.ndarray | None = None) -> Curves:
+    return Curves(train, validation, np.arange(validation.size), None, "min")
+
+
+def test_wilson_interval_of_the_textbook() -> None:
+    # 8 of 10: 0.490 to 0.943 (Brown, Cai & DasGupta 2001, table of intervals).
+    low, high = Share(8, 10).interval
+    assert (round(low, 3), round(high, 3)) == (0.490, 0.943)
+
+
+def test_gl5_at_the_end_is_five_percent_above_the_minimum() -> None:
+    assert gl5_at_end(curves(np.array([2.0, 1.0, 1.04]))) is None
+    assert gl5_at_end(curves(np.array([2.0, 1.0, 1.06]))) == 1
+
+
+def test_early_stopping_waits_ten_epochs() -> None:
+    assert early_stopping(curves(np.r_[2.0, 1.0, np.full(9, 1.5)])) is None
+    assert early_stopping(curves(np.r_[2.0, 1.0, np.full(10, 1.5)])) == 1
+
+
+def test_up8_needs_eight_rising_strips() -> None:
+    assert up_first(curves(np.arange(44.0))) is None
+    assert up_first(curves(np.arange(45.0))) == 44
+
+
+def test_every_detector_answers_on_every_row_of_the_sample() -> None:
+    rows = list(read_folder(ROOT / "bench" / "judgement" / "sample"))
+    labelled = [row for row in rows if row.overfit is not None]
+    assert sum(row.overfit is True for row in labelled) >= 15
+    with np.errstate(all="ignore"):
+        for row in labelled[:40]:
+            for detect in DETECTORS.values():
+                onset = detect(row.curves)
+                assert onset is None or 0 <= onset <= row.curves.validation.size
+
+
+def test_our_rule_is_right_on_the_sample() -> None:
+    detect = DETECTORS["goodfit"]
+    wrong = [
+        row.task
+        for row in read_folder(ROOT / "bench" / "judgement" / "sample")
+        if row.overfit is not None and (detect(row.curves) is not None) is not row.overfit
+    ]
+    assert wrong == []
+
+
+@pytest.mark.timeout(60)
+def test_the_table_prints() -> None:
+    answer = subprocess.run(
+        [sys.executable, "-W", "ignore", "-m", "bench.judgement", "--count", "28"],
+        cwd=ROOT, capture_output=True, text=True, check=True,
+    )  # fmt: skip
+    for word in ("OVERFIT", "GL5 at the end", "Keras EarlyStopping(10)", "Spearman", "DIVERGED", "heavy_tails"):
+        assert word in answer.stdout
