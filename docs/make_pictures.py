@@ -92,7 +92,7 @@ EXAMPLES: dict[str, Callable[[], Example]] = {
     "nonfinite": lambda: Example(np.r_[noisy(fall()[:110]), np.full(50, np.nan)], None),
     "spike": lambda: Example(_with(noisy(fall()), slice(90, 94), np.array([1.9, 1.1, 0.5, 0.2])), noisy(fall(25, 0.4))),
     "best_is_not_last": lambda: Example(
-        noisy(fall(20, 0.2)), noisy(fall(20, 0.4) + np.where(X > 110, 0.09, 0), 0.012, 1)
+        noisy(fall(20, 0.2)), noisy(fall(20, 0.4) + np.where(X > 110, 0.035, 0), 0.006, 1)
     ),
     "noisy_validation": lambda: Example(noisy(fall(25, 0.3)), noisy(0.5 * fall(25, 1.0), 0.16, 1)),
     "late_recovery": _second_descent,

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from goodfit.curves.changepoints import ratio
+from goodfit.curves.changepoints import Turn, ratio
 from goodfit.curves.median import median
 from goodfit.curves.refusal import Refusal
 from goodfit.findings.case import Case, SoFar, Undecided
