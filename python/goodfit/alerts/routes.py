@@ -53,7 +53,7 @@ def find_targets(channels: Sequence[str], settings: Settings) -> list[Target]:
         if not isinstance(word, str):
             raise BadArgument(f"channel is {type(word).__name__}, wanted a name or an address.")
         if "://" in word:
-            name, setting = _GIVEN + fingerprint("given", word), ChannelSetting(word, word, "given")
+            name, setting = mark_of(word), ChannelSetting(word, word, "given")
         elif word in configured:
             name, setting = word, configured[word]
         elif word in KNOWN_NAMES:
@@ -85,11 +85,16 @@ def resolve(channel_name: str, target_idx: int, settings: Settings) -> Channel |
     return channels[min(target_idx, len(channels) - 1)]
 
 
+def mark_of(word: str) -> str:
+    """What stands for a channel's name or address where no secret may stand: the name, or the address's fingerprint."""
+    return _GIVEN + fingerprint("given", word) if "://" in word else word
+
+
 def keep_given(channels: Sequence[str], settings: Settings) -> None:
     """Writes the addresses among `channels` where a later sender finds them."""
     for word in channels:
         if "://" in word:
-            path = given_path(_GIVEN + fingerprint("given", word), settings)
+            path = given_path(mark_of(word), settings)
             if not path.exists():
                 write_owner_only(path, f"url = {toml_string(word)}\n")
 

@@ -22,7 +22,7 @@ from goodfit.alerts.ending import Ending, classify_exit, count_oom_kills, format
 from goodfit.alerts.message import Message, make_message
 from goodfit.alerts.notify import queue_message, wait_for_answers
 from goodfit.alerts.outbox import TTL_WARNING_S
-from goodfit.alerts.routes import KNOWN_NAMES, find_targets
+from goodfit.alerts.routes import KNOWN_NAMES, find_targets, mark_of
 from goodfit.cli.duration import parse_duration
 from goodfit.cli.passthrough import Stream, newest_change
 from goodfit.errors import GoodfitError
@@ -63,7 +63,7 @@ def command(
     teller = Teller(wanted, settings)
     told = wanted or settings.default_channel_names()
     companion = start_companion(str(logdir.absolute()) if logdir is not None else "", what, told, kind="command")
-    environ = dict(os.environ) | {SUPERVISED_VARIABLE: ",".join(told)}
+    environ = dict(os.environ) | {SUPERVISED_VARIABLE: ",".join(mark_of(word) for word in told)}
     ending = supervise(words, what, teller, companion, environ=environ, logdir=logdir, stalled_after_s=stalled_after_s)
     ids = teller.tell(message_of(ending), kind=ending.kind)
     companion.goodbye("told")

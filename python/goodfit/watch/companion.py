@@ -29,7 +29,7 @@ from goodfit.alerts.message import Message, make_message
 from goodfit.alerts.notify import queue_message, wait_for_answers
 from goodfit.alerts.outbox import TTL_END_S
 from goodfit.alerts.process_lock import is_process_alive, process_start
-from goodfit.alerts.routes import KNOWN_NAMES, find_targets
+from goodfit.alerts.routes import KNOWN_NAMES, find_targets, mark_of
 from goodfit.errors import GoodfitError
 from goodfit.sdk.companion import SUPERVISED_VARIABLE
 
@@ -181,7 +181,7 @@ class Companion:
         if goodbye is not None and goodbye.get("status") == "told":
             return
         supervised = self._settings.environ.get(SUPERVISED_VARIABLE, "").split(",")
-        channels = tuple(name for name in session.channels if name not in supervised)
+        channels = tuple(name for name in session.channels if mark_of(name) not in supervised)
         ids: list[str] = []
         if channels:
             ids = self._queue(self._end_message(), channels, kind=self._end_kind, identity=f"{session.id}|end")
