@@ -297,7 +297,13 @@ impl<'b, S: Source> RecordReader<'b, S> {
             _ => end,
         };
         loop {
-            let offset = self.position.offset;
+            // A hole (a sparse file, a crash) is passed without reading it, but for the 8 bytes before its end, where
+            // the header of an empty record could start.
+            let mut offset = self.position.offset;
+            if let Some(data) = self.source.next_data(offset) {
+                offset = offset.max(data.min(self.size).saturating_sub(8));
+                self.position.offset = offset;
+            }
             if offset >= end
                 || offset + HEADER_BYTES as u64 > self.size
                 || !self.fill(offset, HEADER_BYTES)?

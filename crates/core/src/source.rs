@@ -10,6 +10,12 @@ pub trait Source {
     /// # Errors
     /// What the system says.
     fn read_at(&self, offset: u64, buf: &mut [u8]) -> io::Result<usize>;
+
+    /// Where the next bytes that were ever written begin, at `offset` or behind; None when the source cannot tell.
+    /// What lies between is a hole that reads as zeros.
+    fn next_data(&self, _offset: u64) -> Option<u64> {
+        None
+    }
 }
 
 impl Source for File {
@@ -21,6 +27,22 @@ impl Source for File {
     #[cfg(windows)]
     fn read_at(&self, offset: u64, buf: &mut [u8]) -> io::Result<usize> {
         std::os::windows::fs::FileExt::seek_read(self, buf, offset)
+    }
+
+    #[cfg(target_os = "linux")]
+    fn next_data(&self, offset: u64) -> Option<u64> {
+        use std::os::fd::AsRawFd;
+        let from = libc::off64_t::try_from(offset).ok()?;
+        // SAFETY: the descriptor is open for as long as `self`; only the file's own cursor moves, which no read uses.
+        let found = unsafe { libc::lseek64(self.as_raw_fd(), from, libc::SEEK_DATA) };
+        match u64::try_from(found) {
+            Ok(found) => Some(found),
+            // Nothing but a hole up to the end.
+            Err(_) if io::Error::last_os_error().raw_os_error() == Some(libc::ENXIO) => {
+                Some(u64::MAX)
+            }
+            Err(_) => None,
+        }
     }
 }
 
@@ -39,6 +61,10 @@ impl Source for [u8] {
 impl<S: Source + ?Sized> Source for &S {
     fn read_at(&self, offset: u64, buf: &mut [u8]) -> io::Result<usize> {
         (**self).read_at(offset, buf)
+    }
+
+    fn next_data(&self, offset: u64) -> Option<u64> {
+        (**self).next_data(offset)
     }
 }
 
