@@ -83,6 +83,7 @@ class Sender:
         self._owner = f"{self.key}:{os.getpid()}:{uuid.uuid4().hex[:8]}"
         self._redact = Redactor(find_secrets(self._settings))
         self._on_the_way: dict[Future[Outcome], _Job] = {}
+        self._channels: dict[tuple[str, int], Channel | GoodfitError | None] = {}  # as the newest settings have them
         self._n_failures: dict[str, int] = {}  # in a row, by credential
 
     def step(self) -> None:
@@ -111,6 +112,7 @@ class Sender:
         return min(times, default=None)
 
     def _reload(self) -> None:
+        self._channels.clear()
         try:
             settings = self._load_settings()
         except ConfigError:
@@ -127,10 +129,13 @@ class Sender:
         return delivery.created if delivery.sender_key == self.key else delivery.created + _STARTING_S
 
     def _find_channel(self, delivery: Delivery) -> Channel | GoodfitError | None:
-        try:
-            return resolve(delivery.channel, delivery.target_idx, self._settings)
-        except GoodfitError as error:
-            return error
+        key = (delivery.channel, delivery.target_idx)
+        if key not in self._channels:
+            try:
+                self._channels[key] = resolve(*key, self._settings)
+            except GoodfitError as error:
+                self._channels[key] = error
+        return self._channels[key]
 
     def _take_over_lost(self) -> None:
         """Queues again what a dead sender held. A sender of the same environment cannot live beside this one."""
