@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import { chooseContext, chooseFocus, MAX_CONTEXT, MAX_FOCUS, rankByObjective, shortNames } from "../src/data/focus.ts";
+import { chooseFocus, MAX_FOCUS, rankByObjective, shortNames } from "../src/data/focus.ts";
 import { mergeOverview } from "../src/data/merge.ts";
 import { healthOf, worstFirst } from "../src/data/health.ts";
 import { finding, latest, overview, training } from "./overview.ts";
@@ -25,16 +25,6 @@ describe("the focus set", () => {
 
   test("is the reader's choice when there is one, unknown names left out", () => {
     expect(chooseFocus(overview(many), ["run-50", "gone"])).toEqual(["run-50"]);
-  });
-
-  test("leaves the rest as context, evenly chosen when there are too many", () => {
-    const context = chooseContext(
-      many.map((one) => one.name),
-      ["run-0"],
-    );
-    expect(context.length).toBe(MAX_CONTEXT);
-    expect(context[0]).toBe("run-1");
-    expect(context.at(-1)).toBe("run-299");
   });
 });
 

@@ -9,7 +9,7 @@ import type { Overview, TrainingView } from "../api/schema.ts";
 import { parseNumber } from "./numbers.ts";
 
 export const MAX_FOCUS = 8;
-/** Thin lines a canvas draws and an eye follows; more is a blanket. */
+/** Thin lines a canvas draws and an eye follows; more are drawn as one picture of their density. */
 export const MAX_CONTEXT = 40;
 
 /** Names of the trainings in focus, in the order of the overview. */
@@ -30,17 +30,6 @@ export function chooseFocus(overview: Overview, selected: readonly string[]): st
     if (chosen.size < 5) add(newestFirst(overview.trainings), 5);
   }
   return overview.trainings.map((training) => training.name).filter((name) => chosen.has(name));
-}
-
-/** An even choice of at most MAX_CONTEXT of the others, first and last in. */
-export function chooseContext(names: readonly string[], focus: readonly string[]): string[] {
-  const inFocus = new Set(focus);
-  const others = names.filter((name) => !inFocus.has(name));
-  if (others.length <= MAX_CONTEXT) return others;
-  return Array.from(
-    { length: MAX_CONTEXT },
-    (_, i) => others[Math.round((i * (others.length - 1)) / (MAX_CONTEXT - 1))]!,
-  );
 }
 
 /** Names of the trainings that have a best value of the objective, best first. */

@@ -231,6 +231,7 @@ export const en = {
     unauthorised: "This server asks for its token.",
     token: "Token",
     enter: "Open",
+    trouble: "The last look at the files failed; what was read stays. Trying again…",
     wrongToken: "That is not the token.",
     stale: (age: string) => `This picture is ${age} old.`,
   },

@@ -235,6 +235,7 @@ export const ko: Dictionary = {
     unauthorised: "이 서버는 토큰이 필요합니다.",
     token: "토큰",
     enter: "열기",
+    trouble: "마지막으로 파일을 살피다 실패했습니다. 읽은 것은 그대로 있으며, 다시 시도합니다…",
     wrongToken: "토큰이 맞지 않습니다.",
     stale: (age) => `이 화면은 ${age} 전의 것입니다.`,
   },

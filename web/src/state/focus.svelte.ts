@@ -1,7 +1,7 @@
-/** Overview, selection and filter → the trainings in focus and those in grey, for every view alike. */
+/** Overview, selection and filter → the trainings in focus, the same in every view. */
 
 import type { TrainingView } from "../api/schema.ts";
-import { chooseContext, chooseFocus, shortNames } from "../data/focus.ts";
+import { chooseFocus, shortNames } from "../data/focus.ts";
 import { parseQuery } from "../data/query.ts";
 import { colours } from "./colours.svelte.ts";
 import { place } from "./place.svelte.ts";
@@ -30,16 +30,6 @@ class Focus {
     const names = new Set(this.names);
     return this.trainings.filter((training) => names.has(training.name));
   });
-  readonly others = $derived.by((): readonly TrainingView[] => {
-    const names = new Set(this.names);
-    return this.trainings.filter((training) => !names.has(training.name));
-  });
-  readonly contextNames = $derived(
-    chooseContext(
-      this.trainings.map((one) => one.name),
-      this.names,
-    ),
-  );
   /** The training under the pointer or the keyboard's cursor, drawn on top everywhere. */
   highlighted = $state<string | null>(null);
 
