@@ -151,7 +151,15 @@ class Engine:
         """The smallest and largest finite x of scalar series together; None when there is none."""
 
     def sample(
-        self, keys: Sequence[tuple[int, str]], *, px: int, x_axis: str, lo: float, hi: float, smoothing: float
+        self,
+        keys: Sequence[tuple[int, str]],
+        *,
+        px: int,
+        x_axis: str,
+        lo: float,
+        hi: float,
+        smoothing: float,
+        n_threads: int,
     ) -> list[ReducedSeries | None]:
         """One reduced series for each key, None for unknown ones. Raises ValueError."""
 

@@ -5,9 +5,14 @@
 //! that nothing is lost in a picture. Sums are in float64; what is given out is float32.
 
 use std::ops::ControlFlow;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::OnceLock;
 
 use crate::columns::{Chunk, Columns, Scalars};
 use crate::smooth::Smoother;
+
+/// Below this, starting threads costs more than it saves: a point takes 10 ns.
+const PARALLEL_POINTS: usize = 200_000;
 
 /// What runs along the chart.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -211,6 +216,38 @@ pub fn reduce(scalars: &Scalars, grid: &Grid, weight: f64) -> Reduced {
     });
     add_points(tail, grid, &mut smoother, &mut cells);
     finish(&cells)
+}
+
+/// Reduces many series to one grid, on as many threads when there is enough to do; in the order given.
+#[must_use]
+pub fn reduce_all(
+    series: &[Option<Scalars>],
+    grid: &Grid,
+    weight: f64,
+    n_threads: usize,
+) -> Vec<Option<Reduced>> {
+    let reduce_one = |scalars: &Option<Scalars>| Some(reduce(scalars.as_ref()?, grid, weight));
+    let n_points: usize = series.iter().flatten().map(Scalars::n_points).sum();
+    if n_threads < 2 || n_points < PARALLEL_POINTS {
+        return series.iter().map(reduce_one).collect();
+    }
+    let next = AtomicUsize::new(0);
+    let slots: Vec<OnceLock<Option<Reduced>>> = series.iter().map(|_| OnceLock::new()).collect();
+    std::thread::scope(|scope| {
+        for _ in 0..n_threads.min(series.len()) {
+            scope.spawn(|| loop {
+                let at = next.fetch_add(1, Ordering::Relaxed);
+                let (Some(scalars), Some(slot)) = (series.get(at), slots.get(at)) else {
+                    break;
+                };
+                let _ = slot.set(reduce_one(scalars));
+            });
+        }
+    });
+    slots
+        .into_iter()
+        .map(|slot| slot.into_inner().flatten())
+        .collect()
 }
 
 fn is_constant(scalars: &Scalars) -> bool {

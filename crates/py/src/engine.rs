@@ -11,7 +11,7 @@ use goodfit_core::columns::{Column as Data, Scalars};
 use goodfit_core::engine::{Engine as Core, Report};
 use goodfit_core::event::{read_numbers, read_strings};
 use goodfit_core::histogram::read_histogram;
-use goodfit_core::reduce::{extent, reduce, Grid, Reduced, XAxis};
+use goodfit_core::reduce::{extent, reduce_all, Grid, Reduced, XAxis};
 use goodfit_core::table::Series;
 use goodfit_core::types::{Kind, Metadata, Place};
 use pyo3::exceptions::{PyKeyError, PyValueError};
@@ -431,7 +431,7 @@ impl Engine {
 
     /// One reduced series for each key, None for unknown ones.
     #[allow(clippy::too_many_arguments)] // as many as a chart has
-    #[pyo3(signature = (keys, *, px, x_axis, lo, hi, smoothing))]
+    #[pyo3(signature = (keys, *, px, x_axis, lo, hi, smoothing, n_threads))]
     fn sample(
         &self,
         py: Python<'_>,
@@ -441,6 +441,7 @@ impl Engine {
         lo: f64,
         hi: f64,
         smoothing: f64,
+        n_threads: usize,
     ) -> PyResult<Vec<Option<ReducedSeries>>> {
         if px == 0 || px > 100_000 || lo > hi || !lo.is_finite() || !hi.is_finite() {
             return Err(PyValueError::new_err(format!(
@@ -453,10 +454,12 @@ impl Engine {
             hi,
             px,
         };
-        let reduced: Vec<Option<Reduced>> = py.detach(|| {
-            keys.iter()
-                .map(|(run, tag)| Some(reduce(&self.snapshot(*run, tag)?, &grid, smoothing)))
-                .collect()
+        let reduced = py.detach(|| {
+            let series: Vec<Option<Scalars>> = keys
+                .iter()
+                .map(|(run, tag)| self.snapshot(*run, tag))
+                .collect();
+            reduce_all(&series, &grid, smoothing, n_threads)
         });
         reduced
             .into_iter()

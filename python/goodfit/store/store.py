@@ -312,7 +312,9 @@ class Store:
         if not np.isfinite(lo) or not np.isfinite(hi):
             raise BadArgument(f"The range is {lo} to {hi}; wanted finite numbers.")
         hi = max(lo, hi)
-        reduced = self._engine.sample(rows, px=px, x_axis=x_axis, lo=lo, hi=hi, smoothing=smoothing)
+        reduced = self._engine.sample(
+            rows, px=px, x_axis=x_axis, lo=lo, hi=hi, smoothing=smoothing, n_threads=_n_threads()
+        )
         samples = [
             Sample(
                 key=key,
