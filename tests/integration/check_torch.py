@@ -93,7 +93,7 @@ with goodfit.Run(logs / "values", on_error="raise") as run:
             "int": torch.tensor(7),
         },
     )
-    run.histogram("half", torch.randn(10).to(torch.bfloat16), step=0)
+    run.histogram("bits", torch.randn(10).to(torch.bfloat16), step=0)
 board = Board(logs)
 assert [board.scalars("values", tag) for tag in ("grad", "half", "one", "int")] == [
     [(3, 1.5)],

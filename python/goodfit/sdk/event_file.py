@@ -150,6 +150,8 @@ class EventFile:
             self.guard.report("closed", f"a value came after the end and was not written; the file is {self.path}")
         elif answer in (ATTENTION, DROPPED):
             self._tell()
+        elif answer == ODD_VALUE:
+            self.guard.report("odd", "scalars were not written: a tag is no text or a value no number")
         return answer in (TAKEN, ATTENTION)
 
     def flush(self, timeout_s: float = CLOSE_TIMEOUT_S) -> bool:
@@ -209,9 +211,13 @@ class EventFile:
 
 
 def file_name(suffix: str, *, now_s: float | None = None) -> str:
-    """`events.out.tfevents.<time, 10 digits>.<host>.<pid>.<number of the file in this process><suffix>`."""
+    """`events.out.tfevents.<time, 10 digits>.<host>.<pid>.<number of the file in this process><suffix>`.
+
+    The number has four digits, since readers sort files by name: TensorFlow's tenth file of a second comes before
+    its ninth.
+    """
     seconds = int(time.time() if now_s is None else now_s)
-    return f"events.out.tfevents.{seconds:010d}.{_host()}.{os.getpid()}.{next(_numbers)}{suffix}"
+    return f"events.out.tfevents.{seconds:010d}.{_host()}.{os.getpid()}.{next(_numbers):04d}{suffix}"
 
 
 def _host() -> str:

@@ -129,13 +129,23 @@ class Run:
         from goodfit.sdk.values import number_of
 
         for tag, value in values.items():
-            name = f"{prefix}{tag}"
+            name = self._writable_tag(f"{prefix}{tag}")
             if hasattr(value, "items") and hasattr(value, "keys"):
                 self._collect(value, f"{name}/", numbers)
                 continue
             number = self.guard.call(f"log {name!r}", partial(number_of, value))
             if number is not None:
                 numbers[name] = number
+
+    def _writable_tag(self, tag: str) -> str:
+        """The tag, with half characters (lone surrogates, which no file can hold) written out as escapes and told."""
+        try:
+            tag.encode()
+        except UnicodeEncodeError:
+            escaped = tag.encode("utf-8", "backslashreplace").decode()
+            self.guard.report(f"tag {escaped!r}", f"the tag {tag!r} is not valid text; its values go to {escaped!r}")
+            return escaped
+        return tag
 
     @guarded
     def scalar(self, tag: str, value: Any, *, step: int, description: str = "", wall_time: float | None = None) -> None:

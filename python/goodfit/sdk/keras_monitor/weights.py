@@ -28,7 +28,7 @@ def _is_variable(weight: Any) -> bool:
 def weight_pixels(values: npt.NDArray[Any], *, is_channels_last: bool = True) -> npt.NDArray[np.float64] | None:
     """A weight as NHWC pixels, or None where it has no picture: beyond three axes after dropping those of length one.
 
-    A vector is one row; a matrix lies on its longer side; of three axes each kernel is a picture of its own.
+    A vector is one column; a matrix lies on its longer side; of three axes each kernel is a picture of its own.
     """
     import numpy as np
 

@@ -1,0 +1,95 @@
+"""goodfit.tensorboard.SummaryWriter without torch; torch's own judges it in tests/integration."""
+
+import inspect
+import time
+
+import numpy as np
+from tests.oracle_reader import read_event_file
+
+from goodfit.tensorboard import SummaryWriter
+
+# torch 2.13, torch.utils.tensorboard.SummaryWriter: the names of each method's arguments.
+TORCH = {
+    "__init__": "log_dir comment purge_step max_queue flush_secs filename_suffix",
+    "add_hparams": "hparam_dict metric_dict hparam_domain_discrete run_name global_step",
+    "add_scalar": "tag scalar_value global_step walltime new_style double_precision",
+    "add_scalars": "main_tag tag_scalar_dict global_step walltime",
+    "add_tensor": "tag tensor global_step walltime",
+    "add_histogram": "tag values global_step bins walltime max_bins",
+    "add_histogram_raw": "tag min max num sum sum_squares bucket_limits bucket_counts global_step walltime",
+    "add_image": "tag img_tensor global_step walltime dataformats",
+    "add_images": "tag img_tensor global_step walltime dataformats",
+    "add_image_with_boxes": "tag img_tensor box_tensor global_step walltime rescale dataformats labels",
+    "add_figure": "tag figure global_step close walltime",
+    "add_video": "tag vid_tensor global_step fps walltime",
+    "add_audio": "tag snd_tensor global_step sample_rate walltime",
+    "add_text": "tag text_string global_step walltime",
+    "add_onnx_graph": "prototxt",
+    "add_graph": "model input_to_model verbose use_strict_trace",
+    "add_embedding": "mat metadata label_img global_step tag metadata_header",
+    "add_pr_curve": "tag labels predictions global_step num_thresholds weights walltime",
+    "add_pr_curve_raw": "tag true_positive_counts false_positive_counts true_negative_counts false_negative_counts "
+    "precision recall global_step num_thresholds weights walltime",
+    "add_custom_scalars_multilinechart": "tags category title",
+    "add_custom_scalars_marginchart": "tags category title",
+    "add_custom_scalars": "layout",
+    "add_mesh": "tag vertices colors faces config_dict global_step walltime",
+    "get_logdir": "",
+    "flush": "",
+    "close": "",
+}
+
+
+def read(folder):
+    series = {}
+    for path in sorted(folder.glob("events.out.tfevents.*")):
+        series.update(read_event_file(path.read_bytes()).series)
+    return series
+
+
+def test_has_the_methods_and_arguments_of_torch():
+    for name, arguments in TORCH.items():
+        parameters = list(inspect.signature(getattr(SummaryWriter, name)).parameters)
+        assert parameters[1:] == arguments.split(), name
+
+
+def test_scalars_with_step_and_time(tmp_path):
+    with SummaryWriter(tmp_path) as writer:
+        writer.add_scalar("a", 0.5, 3, walltime=1234.5)
+        writer.add_scalar("a", np.float32(0.25))
+        writer.add_scalar("b", 0.1, 3, new_style=True, double_precision=True)
+        writer.add_scalars("group/x", {"l": 1, "r": 2}, 4)
+    assert read(tmp_path)["a"][1] == [(3, 1234.5, 0.5), (0, *read(tmp_path)["a"][1][1][1:])]
+    assert read(tmp_path)["b"][1][0][2] == 0.1
+    assert read(tmp_path / "group_x_l")["group/x"][1][0][2] == 1.0
+    assert read(tmp_path / "group_x_r")["group/x"][1][0][0] == 4
+
+
+def test_the_default_folder_is_named_after_time_and_host(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    writer = SummaryWriter(comment="-lr0.1")
+    writer.close()
+    assert writer.get_logdir().startswith("runs/" + time.strftime("%b"))
+    assert writer.get_logdir().endswith("-lr0.1")
+
+
+def test_hyperparameters_make_a_run_of_their_own(tmp_path):
+    with SummaryWriter(tmp_path) as writer:
+        writer.add_hparams({"lr": 0.1}, {"score": 0.5}, run_name="trial")
+    series = read(tmp_path / "trial")
+    assert {"score", "_hparams_/experiment", "_hparams_/session_start_info", "_hparams_/session_end_info"} <= set(
+        series
+    )
+
+
+def test_a_mistake_does_not_end_the_training(tmp_path, capfd):
+    with SummaryWriter(tmp_path) as writer:
+        writer.add_scalar("a", "x", 0)
+        writer.add_image("i", np.zeros((9, 9)), 0)
+        writer.add_histogram_raw("h", 0, 1, 1, 1, 1, [1, 2], [1], 0)
+        writer.add_video("v", np.zeros((1, 2)), 0)
+        writer.add_onnx_graph("nowhere.onnx")
+        writer.add_scalar("b", 1.0, 0)
+    assert writer.guard.n_problems == 5
+    assert "'a'" in capfd.readouterr().err
+    assert "b" in read(tmp_path)
