@@ -62,3 +62,18 @@ def condense(values: Float64Array, *, max_blocks: int = MAX_BLOCKS) -> Blocks:
         levels = np.concatenate(([median(values[:n_first])], levels))
         centres = np.concatenate(([(n_first - 1) / 2], centres))
     return Blocks(levels=levels, centres=centres, size=size)
+
+
+def expand(blocks: Blocks, per_block: Float64Array, n_points: int) -> Float64Array:
+    """One value per block as one value per point, shape (n_points,).
+
+    Example:
+        >>> expand(condense(np.arange(5.0), max_blocks=2), np.array([7.0, 8.0]), 5)
+        array([7., 7., 8., 8., 8.])
+    """
+    if blocks.size == 1:
+        return per_block
+    n_first = n_points % blocks.size
+    if not n_first:
+        return np.repeat(per_block, blocks.size)
+    return np.concatenate((np.full(n_first, per_block[0]), np.repeat(per_block[1:], blocks.size)))

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Literal
 
 import numpy as np
 
-from goodfit.curves.blocks import condense
+from goodfit.curves.blocks import condense, expand
 from goodfit.curves.median import median, row_medians
 from goodfit.curves.refusal import Refusal
 from goodfit.curves.smooth import box_mean, median_of_three
@@ -36,7 +36,7 @@ MIN_SHARE = 0.15
 """A spike's least height, as a share of what the curve gained or of its level, whichever is smaller."""
 
 
-_MIN_POINTS_FOR_LOCAL_SCALE = 256  # below it a block of the scale would be as short as a spike that lingers
+_MIN_POINTS_FOR_LOCAL_SCALE = 256  # below it the scale is told by quarters: finer blocks are as short as a spike
 
 
 @dataclass(frozen=True, slots=True)
@@ -138,19 +138,19 @@ def _local_level(values: Float64Array, condensed: Blocks) -> Float64Array:
         before = np.concatenate((np.full(width // 2, windows[0]), windows[: -(width // 2)]))
         return np.asarray(np.maximum(windows, before))
     calm = median_of_three(condensed.levels)
-    position = np.arange(values.size, dtype=np.float64)
-    around = np.interp(position, condensed.centres, calm)
-    return np.maximum(around, np.interp(position - condensed.size, condensed.centres, calm))
+    before = np.concatenate((calm[:1], calm[:-1]))
+    return expand(condensed, np.maximum(calm, before), values.size)
 
 
 def _local_scale(size: Float64Array) -> Float64Array | float:
     """1.4826 × median |residual| around each point, never below half its median over the curve; one scale if short."""
-    if size.size < _MIN_POINTS_FOR_LOCAL_SCALE:
+    is_short = size.size < _MIN_POINTS_FOR_LOCAL_SCALE
+    if is_short and size.size < 40:
         return 1.4826 * median(size)
-    condensed = condense(size, max_blocks=32)
-    local = box_mean(median_of_three(condensed.levels), width=5)
+    condensed = condense(size, max_blocks=4 if is_short else 32)
+    local = condensed.levels if is_short else box_mean(median_of_three(condensed.levels), width=5)
     local = np.maximum(local, 0.5 * median(condensed.levels))
-    return 1.4826 * np.interp(np.arange(size.size, dtype=np.float64), condensed.centres, local)
+    return expand(condensed, 1.4826 * local, size.size)
 
 
 def _tail_threshold(z: Float64Array) -> float:
