@@ -94,7 +94,7 @@ def noise_scale(values: Float64Array) -> float:
     sigma = min(first, second)
     if sigma == 0:
         # More than half of the differences are equal: values are rounded, and the median sees nothing of the rest.
-        sizes = np.sort(np.abs(steps))[: max(1, steps.size * 9 // 10)]
+        sizes = np.sort(np.abs(steps - median(steps)))[: max(1, steps.size * 9 // 10)]
         sigma = math.sqrt(math.pi / 4) * float(sizes.mean())
     return sigma if math.isfinite(sigma) else 0.0
 
