@@ -14,17 +14,16 @@ and is refused.
 from __future__ import annotations
 
 import os
-import warnings
 from collections.abc import Callable
 from contextlib import AbstractContextManager
 from typing import TYPE_CHECKING, Any, NoReturn
 
 from goodfit.errors import GoodfitError
-from goodfit.sdk.event_file import FLUSH_S, GRAPH_DEF, SUMMARY, EventFile
+from goodfit.sdk.event_file import FLUSH_S, GRAPH_DEF, EventFile
 from goodfit.sdk.tf_summary import experimental
 from goodfit.sdk.tf_summary.context import CONTEXT
+from goodfit.sdk.tf_summary.record import bytes_of, put, step_or_none, write_raw_pb
 from goodfit.sdk.tf_summary.writer import NoopWriter, SummaryWriter
-from goodfit.sdk.values import step_of
 
 if TYPE_CHECKING:
     from goodfit.sdk.payload import Payload
@@ -50,8 +49,6 @@ __all__ = [
     "write",
     "write_raw_pb",
 ]
-
-_told: set[str] = set()
 
 
 def create_file_writer(
@@ -174,28 +171,18 @@ def write(tag: str, tensor: Any, step: Any = None, metadata: Any = None, name: s
 def graph(graph_data: Any) -> bool:
     """Writes a graph: a `tf.Graph`, a GraphDef or its bytes, or whatever `goodfit.Run.graph` takes."""
 
-    def put(file: EventFile) -> bool:
+    def draw(file: EventFile) -> bool:
         from goodfit.sdk.graph import KERAS_TAG, graph_of
 
         drawn = graph_of(graph_data)
         return file.add_field(GRAPH_DEF, drawn) if isinstance(drawn, bytes) else file.add(0, KERAS_TAG, drawn)
 
-    return _put("graph", put)
+    return put("graph", draw)
 
 
 def import_event(tensor: Any, name: str | None = None) -> bool:
     """Writes the bytes of an Event as they are."""
-    return _put("import_event", lambda file: file.add_event(_bytes_of(tensor)))
-
-
-def write_raw_pb(tensor: Any, step: Any = None, name: str | None = None) -> bool:
-    """Writes the bytes of a Summary; see `tf.summary.experimental.write_raw_pb`."""
-
-    def put(file: EventFile) -> bool:
-        own_step = _step_or_none("write_raw_pb", step)
-        return own_step is not None and file.add_field(SUMMARY, _bytes_of(tensor), step=own_step)
-
-    return _put("write_raw_pb", put)
+    return put("import_event", lambda file: file.add_event(bytes_of(tensor)))
 
 
 def flush(writer: SummaryWriter | None = None, name: str | None = None) -> None:
@@ -243,60 +230,8 @@ def _record(
     """Writes what `make` gives under `name`, if there is a writer, a step, and the condition holds."""
     tag = CONTEXT.tag(name) if is_scoped else name
 
-    def put(file: EventFile) -> bool:
-        own_step = _step_or_none(kind, step)
+    def add(file: EventFile) -> bool:
+        own_step = step_or_none(kind, step)
         return own_step is not None and file.add(own_step, tag, make(), description=description or "")
 
-    return _put(f"{kind} {name!r}", put)
-
-
-def _put(what: str, put: Callable[[EventFile], bool]) -> bool:
-    writer = CONTEXT.writer
-    if writer is None:
-        _tell_once(
-            "no writer",
-            f"{what} was not written: there is no default writer. Put it inside `with writer.as_default():`, or call "
-            "`writer.set_as_default()` after `writer = goodfit.summary.create_file_writer(logdir)`",
-        )
-        return False
-    if isinstance(writer, NoopWriter) or not CONTEXT.is_recording:
-        return False
-    file = writer.file
-    return file is not None and bool(writer.guard.call(what, lambda: put(file)))
-
-
-def _step_or_none(kind: str, step: Any) -> int | None:
-    own_step = CONTEXT.step if step is None else step
-    if own_step is None:
-        _tell_once(
-            "no step",
-            f"a {kind} was not written: it has no step. Give `step=`, or `writer.as_default(step=…)`, or call "
-            "`goodfit.summary.experimental.set_step(…)`",
-        )
-        return None
-    return step_of(own_step)
-
-
-def _tell_once(cause: str, message: str) -> None:
-    if cause not in _told:
-        _told.add(cause)
-        warnings.warn(f"goodfit.summary: {message}", UserWarning, stacklevel=_depth_of_caller())
-
-
-def _depth_of_caller() -> int:
-    """How many frames up the first one outside this module is, so that the warning points at the user's line."""
-    import sys
-
-    depth = 2
-    while depth < 20 and sys._getframe(depth - 1).f_globals.get("__name__", "").startswith("goodfit."):
-        depth += 1
-    return depth - 1
-
-
-def _bytes_of(message: Any) -> bytes:
-    """The bytes of a protobuf message, a bytes tensor, or bytes."""
-    if isinstance(message, (bytes, bytearray)):
-        return bytes(message)
-    if hasattr(message, "SerializeToString"):
-        return bytes(message.SerializeToString())
-    return bytes(message.numpy())
+    return put(f"{kind} {name!r}", add)

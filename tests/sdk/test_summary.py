@@ -12,11 +12,12 @@ from tests.oracle_reader import read_event_file
 
 from goodfit import summary
 from goodfit.errors import GoodfitError
+from goodfit.sdk.tf_summary import record
 
 
 @pytest.fixture(autouse=True)
 def nothing_told_before(monkeypatch):
-    monkeypatch.setattr(summary, "_told", set())
+    monkeypatch.setattr(record, "_told", set())
 
 
 def read(folder: Path):

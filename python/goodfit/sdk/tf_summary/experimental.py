@@ -7,6 +7,9 @@ from contextlib import contextmanager
 from typing import Any
 
 from goodfit.sdk.tf_summary.context import CONTEXT
+from goodfit.sdk.tf_summary.record import write_raw_pb
+
+__all__ = ["get_step", "set_step", "summary_scope", "write_raw_pb"]
 
 
 def get_step() -> Any:
@@ -26,10 +29,3 @@ def summary_scope(name: str, default_name: str = "summary", values: Any = None) 
     tag = CONTEXT.tag(own)
     with CONTEXT.replaced(scopes=(*CONTEXT.scopes, own)):
         yield tag, f"{tag}/"
-
-
-def write_raw_pb(tensor: Any, step: Any = None, name: str | None = None) -> bool:
-    """Writes the bytes of a Summary."""
-    from goodfit.summary import write_raw_pb as write
-
-    return write(tensor, step, name)
