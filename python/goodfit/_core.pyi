@@ -138,6 +138,12 @@ class Engine:
     def read_numbers(self, run: int, tag: str, at: int) -> tuple[list[int], Column]:
         """Shape and numbers of one point. Raises KeyError, OSError, ValueError."""
 
+    def read_message(self, run: int, tag: str, at: int) -> tuple[bytes, bool]:
+        """The bytes of one point's `Summary.Value`; or, and then True, of the payload itself.
+
+        Raises KeyError, OSError.
+        """
+
     def histograms(self, run: int, tag: str) -> tuple[Column, Column, Column, Column, Column]:
         """Steps, wall times, edges and counts of all histograms end to end, and the number of buckets of each.
 

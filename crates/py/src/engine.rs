@@ -356,6 +356,18 @@ impl Engine {
         Ok((shape, numbers.into()))
     }
 
+    /// The bytes of one point as its writer wrote them, and whether they are the payload itself.
+    fn read_message<'py>(
+        &self,
+        py: Python<'py>,
+        run: u32,
+        tag: &str,
+        at: usize,
+    ) -> PyResult<(Bound<'py, PyBytes>, bool)> {
+        let (bytes, is_bare, _) = py.detach(|| self.one_value(run, tag, at))?;
+        Ok((PyBytes::new(py, &bytes), is_bare))
+    }
+
     /// Steps, wall times, edges and counts of all histograms end to end, and the number of buckets of each.
     fn histograms(
         &self,

@@ -25,6 +25,16 @@ class Histograms:
 
 
 @dataclass(frozen=True, slots=True)
+class Message:
+    """One recorded value as its writer wrote it."""
+
+    data: bytes
+    """A `Summary.Value` message, or the payload itself when `is_bare`."""
+    is_bare: bool
+    """A graph or run metadata, which an event holds outside of a summary."""
+
+
+@dataclass(frozen=True, slots=True)
 class Blobs:
     """Values of a non-numeric series (image, audio, text, graph, tensor, hparams, …); read from disk when asked."""
 
@@ -35,6 +45,7 @@ class Blobs:
     """The plugin's own bytes from the first value's metadata; empty when there were none."""
     strings_reader: Callable[[int], tuple[bytes, ...]] | None = field(default=None, repr=False, compare=False)
     numbers_reader: Callable[[int], npt.NDArray[np.float64]] | None = field(default=None, repr=False, compare=False)
+    message_reader: Callable[[int], Message] | None = field(default=None, repr=False, compare=False)
 
     def read(self, index: int) -> tuple[bytes, ...]:
         """The byte strings of one point: PNGs of an image, WAVs of an audio, UTF-8 texts, one GraphDef, …
@@ -55,6 +66,16 @@ class Blobs:
         if self.numbers_reader is None:
             raise IndexError(index)
         return self.numbers_reader(index)
+
+    def read_message(self, index: int) -> Message:
+        """One point as its writer wrote it, for those who speak TensorBoard's own format.
+
+        Raises IndexError, and LogFolderError when the file is gone or was changed since it was read.
+        """
+        index = self._checked(index)
+        if self.message_reader is None:
+            raise IndexError(index)
+        return self.message_reader(index)
 
     def _checked(self, index: int) -> int:
         n_points = len(self.steps)

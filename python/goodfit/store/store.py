@@ -20,7 +20,7 @@ from goodfit import _core
 from goodfit.errors import BadArgument, LogFolderError, UnknownSeries
 from goodfit.events.logdir import FoundFile, Listing, list_event_files, relative_path
 from goodfit.store.run_book import BookedFile, RunBook
-from goodfit.store.series import Blobs, Histograms, Latest, Sample, Session
+from goodfit.store.series import Blobs, Histograms, Latest, Message, Sample, Session
 from goodfit.types import Changes, FileInfo, Histogram, Kind, ReadIssue, Scalars, SeriesInfo, SeriesKey
 
 if TYPE_CHECKING:
@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     import numpy.typing as npt
 
 
-__all__ = ["Blobs", "Histograms", "Latest", "Sample", "Session", "Store", "XAxis"]
+__all__ = ["Blobs", "Histograms", "Latest", "Message", "Sample", "Session", "Store", "XAxis"]
 
 XAxis = Literal["step", "wall_time", "relative"]
 _SESSION_STATUS = {1: "start", 2: "stop", 3: "checkpoint"}
@@ -248,7 +248,21 @@ class Store:
                 raise _changed_on_disk(key, error) from error
             return np.asarray(numbers).reshape(shape)
 
-        return Blobs(np.asarray(steps), np.asarray(wall_times), cast(Kind, kind), content, read_strings, read_numbers)
+        def read_message(index: int) -> Message:
+            try:
+                return Message(*self._engine.read_message(run, key.tag, index))
+            except (OSError, KeyError) as error:
+                raise _changed_on_disk(key, error) from error
+
+        return Blobs(
+            np.asarray(steps),
+            np.asarray(wall_times),
+            cast(Kind, kind),
+            content,
+            read_strings,
+            read_numbers,
+            read_message,
+        )
 
     def list_sessions(self, run: str) -> list[Session]:
         """The session records of a run, in file order: when its writer said that it started, stopped or saved."""
