@@ -54,7 +54,7 @@ pub fn assert_cut_reads_like_the_whole(bytes: &[u8], cut: usize) {
     source.show(bytes.len());
     let end = read_frames(&source, position, &mut pieces);
     assert_eq!(whole, pieces);
-    assert_eq!(whole_end, end);
+    assert_eq!(comparable(whole_end), comparable(end));
 
     let mut next = 0;
     for (offset, n_bytes, _) in whole {
@@ -64,6 +64,16 @@ pub fn assert_cut_reads_like_the_whole(bytes: &[u8], cut: usize) {
     if !end.0.is_hopeless {
         assert_eq!(next, end.1.unwrap_or(bytes.len() as u64));
     }
+}
+
+/// How far a search that goes on has looked is its own affair; what it searches past is not.
+fn comparable((position, pending): (Position, Option<u64>)) -> (Position, Option<u64>) {
+    let offset = if position.search.is_some() {
+        0
+    } else {
+        position.offset
+    };
+    (Position { offset, ..position }, pending)
 }
 
 /// Frames `payload` as sound records between others and reads everything that can be read of it.
