@@ -168,6 +168,21 @@ def test_smoothing_is_asked_of_the_server(served: Served, open_page: OpenPage) -
     expect(chart(page, "loss")).to_contain_text("smoothed 0.9")
 
 
+def test_the_axis_becomes_logarithmic_and_back(served: Served, open_page: OpenPage) -> None:
+    page = open_page(served.url)
+    picture = chart(page, "loss").locator("canvas").first
+    linear = picture.evaluate("canvas => canvas.toDataURL()")
+    page.get_by_role("button", name="Log", exact=True).click()
+    painted(page)
+    assert "log=1" in page.url
+    logarithmic = picture.evaluate("canvas => canvas.toDataURL()")
+    assert logarithmic != linear
+    assert chart(page, "loss").locator("canvas").count() == 2
+    page.keyboard.press("l")
+    painted(page)
+    assert picture.evaluate("canvas => canvas.toDataURL()") != logarithmic
+
+
 def test_the_table_filters_and_sorts(served: Served, open_page: OpenPage) -> None:
     page = open_page(served.url)
     rows = page.get_by_role("table", name="Training runs").get_by_role("checkbox")

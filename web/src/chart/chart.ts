@@ -74,7 +74,7 @@ export interface ChartEvents {
 }
 
 export interface Chart {
-  /** Paints a new picture, at once. */
+  /** Paints a new picture, at once. Its axes are of the same kind (`isLog`) as those of the first. */
   paint(picture: Picture): void;
   /** Moves the x-range of the present picture, which is scaled until a better one is painted. */
   moveTo(x: Fit): void;

@@ -61,12 +61,10 @@ export class LineChart implements Chart {
   }
 
   paint(picture: Picture): void {
-    const isOtherAxis = picture.isLog !== this.picture.isLog;
     this.picture = picture;
     this.x = picture.x;
     this.y = picture.y;
     this.ink = readInk(this.element);
-    if (isOtherAxis) this.plot.scales["y"]!.distr = picture.isLog ? 3 : 1;
     this.redraw();
   }
 

@@ -21,7 +21,7 @@ export function logTicks(lo: number, hi: number, wanted: number): number[] {
     if (linear.length >= 2) return linear.filter((tick) => tick > 0);
   }
   const every = Math.max(1, Math.ceil(decades / Math.max(1, wanted)));
-  const factors = decades <= 2 ? [1, 2, 5] : [1];
+  const factors = decades <= 2 || decades * 2 <= wanted ? [1, 2, 5] : [1];
   const ticks: number[] = [];
   for (let exponent = first; exponent <= last; exponent += every)
     for (const factor of factors) {
