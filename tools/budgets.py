@@ -46,7 +46,10 @@ def check_page() -> list[str]:
     index = STATIC / "index.html"
     if not index.is_file():
         return ["the page is not built (make setup)"]
-    first = [index, *(STATIC / name for name in re.findall(r'(?:src|href)="\./([^"]+\.(?:js|css))"', index.read_text()))]
+    first = [
+        index,
+        *(STATIC / name for name in re.findall(r'(?:src|href)="\./([^"]+\.(?:js|css))"', index.read_text())),
+    ]
     first_kb = sum(len(gzip.compress(path.read_bytes(), 9)) for path in first) / 1024
     raw_kb = sum(path.stat().st_size for path in STATIC.rglob("*") if path.is_file()) / 1024
     print(f"page: {first_kb:.1f} KB at first load (compressed), {raw_kb:.0f} KB in all")
