@@ -344,3 +344,18 @@ def test_a_closed_stderr_does_not_end_the_training(tmp_path):
     )
     assert run_script(code, tmp_path).returncode == 0
     assert points(tmp_path, "b") == [(0, 1.0)]
+
+
+TOLD = """
+import sys, goodfit
+with goodfit.Run(sys.argv[1], name="moons", notify=["console"]) as run:
+    run.log(0, {"loss": 1.0})
+    raise ValueError("out of luck")
+"""
+
+
+def test_channels_hear_how_it_ended(tmp_path):
+    # The companion outlives the script and prints on the same stderr; reading to its end waits for both.
+    result = run_script(TOLD, tmp_path)
+    assert result.returncode == 1
+    assert "moons failed: ValueError: out of luck" in result.stderr
