@@ -2,7 +2,8 @@
 
     KERAS_BACKEND=numpy python tests/golden/metrics/keras_metrics.py > tests/golden/metrics/keras_metrics.json
 
-Each case is a class, its arguments, and batches of arguments to `update_state`; the answer is `result()` after each batch.
+Each case is a class, its arguments, and batches of arguments to `update_state`; the answer is `result()` after each
+batch.
 """
 
 import json
