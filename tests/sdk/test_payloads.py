@@ -6,7 +6,7 @@ import wave
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 from PIL import Image
 
@@ -29,6 +29,10 @@ def rows(payload: Payload) -> np.ndarray:
 
 
 @given(st.lists(st.floats(allow_nan=True, allow_infinity=True), max_size=50), st.integers(1, 40))
+@example([0.0, 1.7976931348623157e308], 3)
+@example([-1.7976931348623157e308, 1.7976931348623157e308], 30)
+@example([0.0, 5e-324], 30)
+@example([1.0, 1.0000000000000002], 30)
 @settings(max_examples=150, deadline=None)
 def test_a_histogram_counts_every_finite_value(values, bins):
     payload = histogram(values, bins=bins)

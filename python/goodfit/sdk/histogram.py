@@ -7,11 +7,17 @@ count. These are the rules of TensorBoard's histogram plugin, `plugins/histogram
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from goodfit.errors import BadArgument
 from goodfit.sdk.payload import CLASS_TENSOR, DT_DOUBLE, Payload
 from goodfit.sdk.values import real_array_of
+
+if TYPE_CHECKING:
+    import numpy as np
+    import numpy.typing as npt
+
+    Float64Array = npt.NDArray[np.float64]
 
 
 def from_buckets(edges: Any, counts: Any) -> Payload:
@@ -53,13 +59,28 @@ def histogram(values: Any, *, bins: int = 30) -> Payload:
             rows[:, 0] = rows[:, 1] = low
             rows[-1, 2] = array.size
         else:
-            # Scaled first, so that a range beyond float64's largest does not overflow.
-            scale = max(abs(low), abs(high)) if not np.isfinite(high - low) else 1.0
-            counts, edges = np.histogram(array / scale, bins=bins, range=(low / scale, high / scale))
-            edges = edges * scale
+            # Scaled by a power of two first, which is exact, so that neither huge nor tiny values leave float64's
+            # range.
+            _, exponent = np.frexp(max(abs(low), abs(high)))
+            counts, edges = _count(np.ldexp(array, -exponent), bins)
+            edges = np.ldexp(edges, exponent)
             edges[0], edges[-1] = low, high
             rows[:, 0], rows[:, 1], rows[:, 2] = edges[:-1], edges[1:], counts
     return Payload(
         DT_DOUBLE, (bins, 3), rows.tobytes(), "histograms", data_class=CLASS_TENSOR,
         n_nonfinite=n_nonfinite, n_values=int(is_finite.size),
     )  # fmt: skip
+
+
+def _count(array: Float64Array, bins: int) -> tuple[Float64Array, Float64Array]:
+    """Counts and edges of equal buckets over values of size 1 or less."""
+    import numpy as np
+
+    low, high = array.min(), array.max()
+    edges = np.linspace(low, high, bins + 1)
+    if np.all(edges[1:] > edges[:-1]):
+        counts, edges = np.histogram(array, bins=bins, range=(low, high))
+        return counts, edges
+    # Fewer floats than buckets lie between the ends: some buckets are empty by their width.
+    places = np.minimum(((array - low) / (high - low) * bins).astype(np.int64), bins - 1)
+    return np.bincount(places, minlength=bins).astype(np.float64), edges
