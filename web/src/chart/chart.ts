@@ -76,8 +76,6 @@ export interface ChartEvents {
 export interface Chart {
   /** Paints a new picture, at once. Its axes are of the same kind (`isLog`) as those of the first. */
   paint(picture: Picture): void;
-  /** Moves the x-range of the present picture, which is scaled until a better one is painted. */
-  moveTo(x: Fit): void;
   setSize(widthPx: number, heightPx: number): void;
   /** Shows a crosshair that comes from another chart or from the keyboard; null hides it. */
   setCrosshair(x: number | null): void;

@@ -6,7 +6,7 @@
 
 import { lastFilled } from "../data/columns.ts";
 import type { Density } from "../data/density.ts";
-import { findClipped, type Fit } from "../data/fit.ts";
+import { findClipped } from "../data/fit.ts";
 import { formatValue } from "../data/numbers.ts";
 import type { ContextLine, Line, Mark, Picture, Tone } from "./chart.ts";
 import type { Ink } from "./ink.ts";
@@ -39,10 +39,10 @@ export function drawContext(frame: Frame, grid: Float64Array, lines: readonly Co
   context.restore();
 }
 
-/** Hundreds of curves as one grey picture, scaled to where it belongs in the present range. */
-export function drawDensity(frame: Frame, density: Density, ink: Ink): void {
+/** Hundreds of curves as one grey picture, in the grid of the density. */
+export function paintDensity(density: Density, ink: Ink): OffscreenCanvas {
   const bitmap = new OffscreenCanvas(density.width, density.height);
-  const pen = bitmap.getContext("2d")!;
+  const pen = bitmap.getContext("2d", { willReadFrequently: true })!;
   pen.fillStyle = ink.context;
   pen.fillRect(0, 0, 1, 1);
   const [red = 0, green = 0, blue = 0] = pen.getImageData(0, 0, 1, 1).data;
@@ -55,6 +55,11 @@ export function drawDensity(frame: Frame, density: Density, ink: Ink): void {
     image.data[4 * i + 3] = Math.round(215 * (density.levels[i]! / top) ** 0.8);
   }
   pen.putImageData(image, 0, 0);
+  return bitmap;
+}
+
+/** The grey picture, scaled to where it belongs in the present range. */
+export function drawDensity(frame: Frame, density: Density, bitmap: OffscreenCanvas): void {
   const left = frame.toX(density.lo);
   const upper = frame.toY(density.yHi);
   frame.context.save();
@@ -368,10 +373,4 @@ function softTone(tone: Tone, ink: Ink): string {
 
 function clamp(value: number, lo: number, hi: number): number {
   return Math.min(hi, Math.max(lo, value));
-}
-
-/** Whether two ranges are the same to within a billionth of their width. */
-export function isSameRange(a: Fit, b: Fit): boolean {
-  const small = Math.abs(a.hi - a.lo) * 1e-9;
-  return Math.abs(a.lo - b.lo) <= small && Math.abs(a.hi - b.hi) <= small;
 }

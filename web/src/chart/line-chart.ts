@@ -8,6 +8,7 @@
 import uPlot from "uplot";
 import "uplot/dist/uPlot.min.css";
 import { nearestFilled } from "../data/columns.ts";
+import type { Density } from "../data/density.ts";
 import type { Fit } from "../data/fit.ts";
 import { formatElapsed, formatStepShort, formatTicks } from "../data/numbers.ts";
 import { clockTicks, linearTicks, logTicks } from "../data/ticks.ts";
@@ -34,6 +35,9 @@ export class LineChart implements Chart {
   private y: Fit;
   private widthPx: number;
   private heightPx: number;
+  /** Whether the canvas shows the present picture. */
+  private isFresh = false;
+  private bitmap: { density: Density; colour: string; canvas: OffscreenCanvas } | null = null;
   private readonly stop = new AbortController();
   private readonly touches = new Map<number, number>();
 
@@ -65,12 +69,6 @@ export class LineChart implements Chart {
     this.x = picture.x;
     this.y = picture.y;
     this.ink = readInk(this.element);
-    this.redraw();
-  }
-
-  moveTo(x: Fit): void {
-    if (layers.isSameRange(x, this.x)) return;
-    this.x = x;
     this.redraw();
   }
 
@@ -111,12 +109,14 @@ export class LineChart implements Chart {
   }
 
   private redraw(): void {
+    this.isFresh = false;
     this.plot.batch(() => {
       this.plot.setData([[this.x.lo, this.x.hi]], false);
       this.plot.setScale("x", { min: this.x.lo, max: this.x.hi });
       this.plot.setScale("y", { min: this.y.lo, max: this.y.hi });
     });
-    this.plot.redraw(false, true);
+    // uPlot draws when a scale has changed; when none has, the lines have.
+    if (!this.isFresh) this.plot.redraw(false, true);
     this.drawTop();
   }
 
@@ -229,11 +229,12 @@ export class LineChart implements Chart {
   }
 
   private drawPicture(): void {
+    this.isFresh = true;
     const frame = this.frame(this.plot.ctx);
     const { picture, ink } = this;
     layers.clipped(frame, () => {
       layers.drawBands(frame, picture.marks, ink);
-      if (picture.density) layers.drawDensity(frame, picture.density, ink);
+      if (picture.density) layers.drawDensity(frame, picture.density, this.densityBitmap(picture.density));
       layers.drawContext(frame, picture.contextGrid, picture.context, ink);
       for (const line of picture.lines) layers.drawEnvelope(frame, picture.grid, line);
       for (const line of picture.lines) layers.drawRaw(frame, picture.grid, line);
@@ -243,6 +244,13 @@ export class LineChart implements Chart {
     });
     layers.drawMarks(frame, picture.marks, ink);
     if (this.hasEndLabels) layers.drawEndLabels(frame, picture, ink, LABEL_ROOM_PX - 8);
+  }
+
+  /** The grey context is coloured once per answer and theme, not at each repaint. */
+  private densityBitmap(density: Density): OffscreenCanvas {
+    if (this.bitmap?.density !== density || this.bitmap.colour !== this.ink.context)
+      this.bitmap = { density, colour: this.ink.context, canvas: layers.paintDensity(density, this.ink) };
+    return this.bitmap.canvas;
   }
 
   private drawTop(): void {

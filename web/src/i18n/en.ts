@@ -80,7 +80,6 @@ export const en = {
     advice: "What to try first",
     changesMind: "What would change this",
     rule: "Rule",
-    ruleDocs: "How this rule decides",
     metric: "Metric",
   },
   half: { train: "train", validation: "validation" },
@@ -109,7 +108,6 @@ export const en = {
     noneInFocus: "None of the runs in focus has this metric.",
     failed: "This chart could not be read.",
     retry: "Try again",
-    loading: "Reading",
     onset: (what: string, step: string) => `${what} · ${step}`,
     onsetNames: {
       overfit: "overfit onset",
@@ -127,7 +125,6 @@ export const en = {
     best: (value: string, step: string) => `best ${value} at step ${step}`,
     of: (metric: string, halves: string) => `${metric}: ${halves}`,
     halves: "train and validation",
-    newData: "New data →",
   },
   tools: {
     label: "Chart settings",
@@ -158,7 +155,6 @@ export const en = {
     none: "No run matches this filter.",
     clear: "Clear",
     selected: (n: number) => `${n} selected`,
-    focusSelected: "Only selected",
     sortBy: (column: string) => `Sort by ${column}`,
     select: (name: string) => `Show ${name} in the charts`,
     unknownWord: (word: string) => `Not understood: ${word}`,

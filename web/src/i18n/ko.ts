@@ -83,7 +83,6 @@ export const ko: Dictionary = {
     advice: "먼저 해 볼 일",
     changesMind: "판단이 바뀔 조건",
     rule: "규칙",
-    ruleDocs: "이 규칙의 판단 방법",
     metric: "지표",
   },
   half: { train: "학습", validation: "검증" },
@@ -112,7 +111,6 @@ export const ko: Dictionary = {
     noneInFocus: "강조된 실행에 이 지표가 없습니다.",
     failed: "이 차트를 읽지 못했습니다.",
     retry: "다시 시도",
-    loading: "읽는 중",
     onset: (what, step) => `${what} · ${step}`,
     onsetNames: {
       overfit: "과적합 시작",
@@ -130,7 +128,6 @@ export const ko: Dictionary = {
     best: (value, step) => `최적 ${value} (${step} 스텝)`,
     of: (metric, halves) => `${metric}: ${halves}`,
     halves: "학습과 검증",
-    newData: "새 데이터 →",
   },
   tools: {
     label: "차트 설정",
@@ -161,7 +158,6 @@ export const ko: Dictionary = {
     none: "이 조건에 맞는 실행이 없습니다.",
     clear: "지우기",
     selected: (n) => `${n}개 선택됨`,
-    focusSelected: "선택만",
     sortBy: (column) => `정렬 기준: ${column}`,
     select: (name) => `차트에 표시: ${name}`,
     unknownWord: (word) => `이해하지 못한 조건: ${word}`,
