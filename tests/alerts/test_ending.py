@@ -8,6 +8,7 @@ import sys
 import pytest
 
 from goodfit.alerts.ending import Ending, classify_exit, find_exception_line, message_of, tail_lines
+from goodfit.alerts.message import fit
 
 
 def test_real_tracebacks_give_their_exception_line() -> None:
@@ -71,7 +72,7 @@ def test_the_body_holds_fifteen_lines_at_most() -> None:
 
 
 def test_a_long_name_leaves_room_for_the_reason() -> None:
-    message = message_of(Ending("failed", "experiment-" * 20, "ValueError: lr is nan"))
+    message = fit(message_of(Ending("failed", "experiment-" * 20, "ValueError: lr is nan")))
     assert "ValueError" in message.title
     assert len(message.title) <= 60
 

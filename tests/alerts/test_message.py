@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from goodfit.alerts.message import make_attachment, make_message, with_prefix
+from goodfit.alerts.message import fit, make_attachment, make_message, with_prefix
 from goodfit.errors import BadArgument
 
 PNG = b"\x89PNG\r\n\x1a\n"
@@ -16,7 +16,7 @@ PNG = b"\x89PNG\r\n\x1a\n"
 
 def test_a_long_title_stands_in_full_in_the_body() -> None:
     title = "word " * 30
-    message = make_message(title, "body")
+    message = fit(make_message(title, "body"))
     assert len(message.title) == 60 or message.title.endswith("…")
     assert message.body == f"{title.strip()}\nbody"
 
@@ -26,14 +26,14 @@ def test_a_title_is_one_line() -> None:
 
 
 def test_a_prefix_loses_nothing() -> None:
-    message = with_prefix(make_message("a" * 60, "body"), "[14:02] ")
+    message = with_prefix(fit(make_message("a" * 60, "body")), "[14:02] ")
     assert len(message.title) <= 60
     assert "a" * 60 in message.body
     assert message.body.endswith("body")
 
 
 def test_a_giant_body_keeps_its_head_and_tail() -> None:
-    body = make_message("t", "head" + "x" * 10**6 + "tail").body
+    body = fit(make_message("t", "head" + "x" * 10**6 + "tail")).body
     assert len(body) <= 20_000
     assert body.startswith("head")
     assert body.endswith("tail")

@@ -114,6 +114,19 @@ def test_no_secret_reaches_the_outbox_or_the_vendor_in_words(post: Post) -> None
         assert secret.encode() not in stored
 
 
+def test_a_secret_is_taken_out_before_the_title_is_cut(post: Post) -> None:
+    """Cut first, the head of the secret would stay: what is left of it is no longer known to be one."""
+    from goodfit.alerts.message import make_message
+    from goodfit.alerts.notify import queue_message
+
+    token = post.vendors.token
+    settings = config.load({**post.environ, "PUSHBULLET_TOKEN": token})
+    for length in range(20, 60):
+        queue_message(make_message(f"{'x' * length} {token}"), ["console"], settings)
+    stored = b"".join(path.read_bytes() for path in Path(post.environ["GOODFIT_HOME"]).rglob("*") if path.is_file())
+    assert token[:8].encode() not in stored
+
+
 def test_nothing_that_holds_a_secret_shows_it_when_printed(settings: config.Settings) -> None:
     from goodfit.alerts.channels import open_channels
 

@@ -1,7 +1,8 @@
 """Words, and perhaps a picture → a message that fits every channel.
 
-Invariants: a title is one line of at most 60 characters; nothing of what was given is lost: a title that had to be
-shortened stands in full at the head of the body.
+Invariants of a fitted message: a title is one line of at most 60 characters; nothing of what was given is lost: a title
+that had to be shortened stands in full at the head of the body. Secrets are taken out before fitting: of one that was
+cut in two, the rest would not be known again.
 """
 
 from __future__ import annotations
@@ -57,13 +58,13 @@ def make_message(
     link: str | None = None,
     attachment: Attachment | None = None,
 ) -> Message:
-    """A message within the limits.
+    """A message with its title on one line, at whatever length; `fit` makes it fit.
 
     Raises:
         BadArgument: the title is empty or an argument is not text.
 
-    >>> make_message("a" * 80).title[-3:], len(make_message("a" * 80).title), len(make_message("a" * 80).body)
-    ('aa…', 60, 80)
+    >>> make_message("two\\nlines").title
+    'two lines'
     """
     for name, value in (("title", title), ("body", body)):
         if not isinstance(value, str):
@@ -73,17 +74,28 @@ def make_message(
         raise BadArgument("the title is empty, wanted a line of text.")
     if link is not None and not link.startswith(("http://", "https://")):
         raise BadArgument(f"link is {link!r}, wanted an http or https address.")
-    if len(line) > MAX_TITLE:
-        body = f"{line}\n{body}" if body else line
-        line = line[: MAX_TITLE - 1].rstrip() + "…"
-    return Message(title=line, body=cut(body, MAX_BODY), severity=severity, link=link, attachment=attachment)
+    return Message(title=line, body=body, severity=severity, link=link, attachment=attachment)
+
+
+def fit(message: Message) -> Message:
+    """The message within the limits.
+
+    >>> fitted = fit(make_message("a" * 80))
+    >>> fitted.title[-3:], len(fitted.title), len(fitted.body)
+    ('aa…', 60, 80)
+    """
+    title, body = message.title, message.body
+    if len(title) > MAX_TITLE:
+        body = f"{title}\n{body}" if body else title
+        title = title[: MAX_TITLE - 1].rstrip() + "…"
+    return replace(message, title=title, body=cut(body, MAX_BODY))
 
 
 def cut(text: str, limit: int) -> str:
     """The text, or its head and tail with a line between that says how much is missing.
 
     >>> cut("abcdef" * 100, 90)[30:62]
-    '…\\n(540 characters left out)\\n…efab'
+    '…\\n(539 characters left out)\\n…fab'
     """
     if len(text) <= limit:
         return text
@@ -95,9 +107,8 @@ def cut(text: str, limit: int) -> str:
 
 
 def with_prefix(message: Message, prefix: str) -> Message:
-    """The message with words put before its title; a title that had to be shortened stands in full in the body."""
-    longer = make_message(f"{prefix}{message.title}", message.body)
-    return replace(message, title=longer.title, body=longer.body)
+    """The fitted message with words put before its title."""
+    return fit(replace(message, title=f"{prefix}{message.title}"))
 
 
 def make_attachment(source: bytes | str | Path | HasSavefig | Attachment, *, alt: str = "") -> Attachment:

@@ -15,7 +15,7 @@ from pathlib import Path
 from goodfit import config
 from goodfit.alerts.channels import LocalChannel
 from goodfit.alerts.launch import sender_key, start_sender
-from goodfit.alerts.message import Attachment, HasSavefig, Message, make_attachment, make_message
+from goodfit.alerts.message import Attachment, HasSavefig, Message, fit, make_attachment, make_message
 from goodfit.alerts.outbox import TTL_END_S, Delivery, DeliveryState, Outbox
 from goodfit.alerts.redaction import Redactor, find_secrets
 from goodfit.alerts.routes import KNOWN_NAMES, Target, find_targets, keep_given
@@ -97,7 +97,7 @@ def queue_message(
             _write_stderr(_NO_CHANNEL_HINT)
     given = [name for name in names if isinstance(name, str) and "://" in name]
     redact = Redactor(find_secrets(settings, given))
-    message = _redacted(message, redact)
+    message = fit(_redacted(message, redact))
     targets = [target for target in find_targets(names, settings) if _is_wanted(message, target, channels)]
     keep_given(given, settings)
     with Outbox(settings.outbox_path) as outbox:
