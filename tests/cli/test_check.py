@@ -19,9 +19,9 @@ FALLING = 2 * np.exp(-EPOCHS / 12) + 0.2
 @pytest.fixture
 def logdir(tmp_path: Path) -> Path:
     rising = FALLING + 0.2 + 0.02 * np.clip(EPOCHS - 40, 0, None)
-    write_keras_training(tmp_path / "overfit", {"loss": FALLING.tolist()}, {"loss": rising.tolist()}, ended="finished")
+    write_keras_training(tmp_path / "overfit", {"loss": FALLING.tolist()}, {"loss": rising.tolist()})
     healthy = FALLING + 0.1
-    write_keras_training(tmp_path / "healthy", {"loss": FALLING.tolist()}, {"loss": healthy.tolist()}, ended="finished")
+    write_keras_training(tmp_path / "healthy", {"loss": FALLING.tolist()}, {"loss": healthy.tolist()})
     broken = np.r_[FALLING[:50], np.full(30, np.nan)]
     write_run(tmp_path / "broken 학습 <b>", {"loss": broken.tolist()})
     return tmp_path

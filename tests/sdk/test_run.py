@@ -33,7 +33,7 @@ def points(folder: Path, tag: str) -> list[tuple[int, float]]:
 
 
 def goodbye(folder: Path) -> dict | None:
-    """The last status record: SessionLog{1 status: 2 STOP, 3 msg}."""
+    """The last status record, SessionLog{1 status: 2 STOP, 3 msg}; before it only the promise of one may stand."""
     [path] = event_files(folder)
     data, at, found = path.read_bytes(), 0, None
     while at < len(data):
@@ -41,8 +41,10 @@ def goodbye(folder: Path) -> dict | None:
         session = get(fields(data[at + 12 : at + 12 + length]), 7, 2, None)
         at += length + 16
         if session is not None:
-            assert get(fields(session), 1, 0, None) == 2
-            found = json.loads(get(fields(session), 3, 2, b"").decode())
+            said = json.loads(get(fields(session), 3, 2, b"").decode())
+            stopped = get(fields(session), 1, 0, None) == 2
+            assert stopped or (found is None and said == {"status": "running"})
+            found = said if stopped else None
     return found
 
 

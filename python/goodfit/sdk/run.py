@@ -15,10 +15,11 @@ import os
 import time
 import weakref
 from functools import partial
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any
 
 from goodfit.sdk._guard import Guard, OnError, describe, guarded
 from goodfit.sdk.event_file import CLOSE_TIMEOUT_S, FLUSH_S, GRAPH_DEF, MAX_PENDING_BYTES, SESSION_LOG, TAKEN, EventFile
+from goodfit.sdk.session import session_running, session_stopped
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -27,9 +28,6 @@ if TYPE_CHECKING:
 
     from goodfit.sdk.hparams import Status
     from goodfit.sdk.payload import Payload
-
-# event.proto, SessionLog.STOP.
-_STOP: Final = 2
 
 
 class Run:
@@ -89,6 +87,7 @@ class Run:
             double_precision=double_precision,
             before_exit=before_exit,
         )
+        self.guard.call("begin", lambda: self._file.add_field(SESSION_LOG, session_running()))
         if hparams:
             self.hparams(hparams)
         if notify:
@@ -361,14 +360,10 @@ class Run:
                 self.guard.call("notify", lambda: companion.goodbye(status, reason))
 
     def _write_end(self, status: Status, reason: str) -> None:
-        import json
-
         from goodfit.sdk.hparams import END_TAG, session_end
-        from goodfit.sdk.protobuf import integer, text
 
         self._add(END_TAG, session_end(status, end_time_s=time.time()), 0, "", None)
-        message = json.dumps({"status": status, "reason": reason}, ensure_ascii=False)
-        self._file.add_field(SESSION_LOG, integer(1, _STOP) + text(3, message))
+        self._file.add_field(SESSION_LOG, session_stopped(status, reason))
 
     def _finish_at_exit(self, error: BaseException | None) -> None:
         if error is None:

@@ -14,6 +14,7 @@ from typing import Any
 from goodfit._core import masked_crc
 from goodfit.sdk.hparams import Status
 from goodfit.sdk.run import Run
+from goodfit.tensorboard import SummaryWriter
 
 __all__ = [
     "append_giant_length", "append_torn_tail", "corrupt_record", "list_record_offsets", "write_keras_training",
@@ -58,7 +59,7 @@ def write_run(
             run.log(step, numbers, wall_time=first_wall_time + position)
     path = Path(run.path)
     if ended is None:
-        # A run that is dropped says nothing about its end, as a killed process would.
+        # A run that is dropped does not keep its promise of a goodbye, as a killed process would not.
         run.flush()
         del run
     else:
@@ -70,22 +71,25 @@ def write_keras_training(
     folder: str | os.PathLike[str],
     train: Mapping[str, Sequence[float]],
     validation: Mapping[str, Sequence[float]],
-    *,
-    ended: Status | None = None,
 ) -> tuple[Path, Path]:
     """Writes `train/` and `validation/` with tags `epoch_<metric>`, as Keras does, and returns both event files.
+
+    Like Keras, it leaves no word about how the training ended.
 
     Args:
         folder: the training's folder.
         train: values of each epoch by metric, such as `loss`.
         validation: likewise.
-        ended: as in `write_run`; Keras itself leaves no goodbye.
     """
-    halves = (("train", train), ("validation", validation))
-    first, second = (
-        write_run(Path(folder) / half, {f"epoch_{metric}": values for metric, values in curves.items()}, ended=ended)
-        for half, curves in halves
-    )
+    paths = []
+    for half, curves in (("train", train), ("validation", validation)):
+        with SummaryWriter(str(Path(folder) / half)) as writer:
+            for metric, values in curves.items():
+                for epoch, value in enumerate(values):
+                    wall_time = FIRST_WALL_TIME + epoch
+                    writer.add_scalar(f"epoch_{metric}", value, epoch, wall_time, double_precision=True)
+        paths += sorted(Path(folder, half).glob("*tfevents*"))
+    first, second = paths
     return first, second
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import os
 import time
 from collections.abc import Callable
@@ -11,13 +10,11 @@ from typing import TYPE_CHECKING, Any
 from goodfit.sdk._guard import Guard
 from goodfit.sdk.event_file import SESSION_LOG, EventFile
 from goodfit.sdk.hparams import END_TAG, session_end
-from goodfit.sdk.protobuf import integer, text
+from goodfit.sdk.session import session_running, session_stopped
 
 if TYPE_CHECKING:
     from goodfit.sdk.hparams import Status
     from goodfit.sdk.payload import Payload
-
-_STOP = 2  # event.proto, SessionLog.STOP
 
 
 class Halves:
@@ -36,7 +33,9 @@ class Halves:
     def _file(self, half: str) -> EventFile:
         if half not in self._files:
             # The end is written before whichever file closes first at exit.
-            self._files[half] = EventFile(self.folder(half), self.guard, before_exit=self._before_exit)
+            file = EventFile(self.folder(half), self.guard, before_exit=self._before_exit)
+            file.add_field(SESSION_LOG, session_running())
+            self._files[half] = file
         return self._files[half]
 
     def add(self, half: str, step: int, tag: str, payload: Payload) -> None:
@@ -70,6 +69,5 @@ class Halves:
         for file in self._files.values():
             if status is not None:
                 file.add(0, END_TAG, session_end(status, end_time_s=time.time()))
-                message = json.dumps({"status": status, "reason": reason}, ensure_ascii=False)
-                file.add_field(SESSION_LOG, integer(1, _STOP) + text(3, message))
+                file.add_field(SESSION_LOG, session_stopped(status, reason))
             file.close()
