@@ -115,9 +115,7 @@ def test_a_log_folder_a_training_and_a_run(tmp_path: Path) -> None:
     train = 2 * np.exp(-epochs / 10)
     validation = train + 0.3 + 0.02 * np.clip(epochs - 30, 0, None)
     write_keras_training(tmp_path / "exp1", {"loss": train.tolist()}, {"loss": validation.tolist()})
-    write_keras_training(
-        tmp_path / "exp2", {"loss": train.tolist()}, {"loss": (train + 0.1).tolist()}, ended="finished"
-    )
+    write_keras_training(tmp_path / "exp2", {"loss": train.tolist()}, {"loss": (train + 0.1).tolist()})
     logs = goodfit.open(tmp_path)
     of_folder = goodfit.diagnose(logs)
     assert [(finding.training, finding.rule) for finding in of_folder if finding.severity == "warning"] == [

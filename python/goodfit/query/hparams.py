@@ -90,7 +90,8 @@ def _parse_value(data: bytes, depth: int) -> Any:
         return None
     for number, value in _fields(data):
         if number == 2 and isinstance(value, float):
-            result = value
+            # The format knows doubles only; `width: 16` was logged as a whole number and is shown as one.
+            result = int(value) if value.is_integer() and abs(value) < 2**53 else value
         elif number == 3 and isinstance(value, bytes):
             result = value.decode("utf-8", "replace")
         elif number == 4 and isinstance(value, int):
