@@ -102,12 +102,20 @@ class EventFile:
             file.write(data)
 
     def scalars(
-        self, tag: str, values: Iterable[float], *, start_step: int = 0, wall_time: float | None = None
+        self,
+        tag: str,
+        values: Iterable[float],
+        *,
+        start_step: int = 0,
+        steps: Sequence[int] | None = None,
+        wall_time: float | None = None,
     ) -> None:
+        """Points at `steps`, or one a step; with `wall_time` of the first, one a second."""
         parts = []
         for offset, value in enumerate(values):
             time = None if wall_time is None else wall_time + offset
-            parts.append(event(start_step + offset, scalar(tag, value), wall_time=time))
+            step = start_step + offset if steps is None else steps[offset]
+            parts.append(event(step, scalar(tag, value), wall_time=time))
         self.append(b"".join(parts))
 
     def add(self, step: int, payload: bytes) -> None:

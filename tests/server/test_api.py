@@ -65,7 +65,7 @@ def test_a_failure_of_ours_is_a_reference_and_no_internal_text(
         if endpoint.method == "POST":
             answer = site.client.post(path, json={"series": [], "px": 3, "width": 3, "height": 3})
         else:
-            answer = site.client.get(path, params={"run": "r", "tag": "t", "index": 0})
+            answer = site.client.get(path, params={"run": "r", "tag": "t", "index": 0, "text": "x"})
     body = as_error(answer, 500)
     assert body.error == "internal"
     assert "secret" not in answer.text
@@ -101,6 +101,7 @@ def test_answers_fit_their_schema(media: Site, endpoint: Endpoint) -> None:
         "api/histograms": {"run": "r", "tag": "w"},
         "api/media": {"run": "r", "tag": "pic"},
         "api/graph": {"run": "r", "tag": "keras"},
+        "api/graph/search": {"run": "r", "tag": "keras", "text": "dense"},
     }
     answer = media.client.get(f"/{endpoint.path}", params=asks.get(endpoint.path))
     assert answer.status_code == 200, answer.text

@@ -16,7 +16,7 @@ from tests.server.event_files import WALL_TIME, EventFile
 
 def test_a_chart_is_one_frame_of_columns(site: Site) -> None:
     header, columns = site.curves(("exp1/train", "epoch_loss"), ("exp1/validation", "epoch_loss"), px=20)
-    assert header["columns"] == ["minimum", "maximum", "mean", "last", "smooth"]
+    assert header["columns"] == ["minimum", "maximum", "mean", "last", "smooth", "other"]
     assert (header["px"], header["lo"], header["hi"], header["x_axis"]) == (20, 0.0, 19.0, "step")
     assert [one["n_points"] for one in header["series"]] == [20, 20]
     assert columns["x"] == pytest.approx([(index + 0.5) * 19 / 20 for index in range(20)])

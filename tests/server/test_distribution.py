@@ -28,13 +28,34 @@ def test_common_bins_keep_every_count(items: list[Histogram], n_bins: int) -> No
     assert len(edges) == n_bins + 1
     assert np.all(np.diff(edges) > 0)
     for item in items:
-        assert rebin(item, edges).sum() == pytest.approx(item.counts.sum(), rel=1e-9, abs=1e-9)
+        binned = rebin(item, edges)
+        n_values = binned.counts.sum() + binned.n_below + binned.n_above
+        assert n_values == pytest.approx(item.counts.sum(), rel=1e-9, abs=1e-9)
 
 
 def test_values_lie_evenly_within_a_bucket() -> None:
     # [0, 4) holds 8 values, 2 in each unit; [4, 5) holds 3.
     binned = rebin(make([0, 4, 5], [8, 3]), np.array([0.0, 1.0, 2.0, 5.0]))
-    assert binned.tolist() == pytest.approx([2.0, 2.0, 4.0 + 3.0])
+    assert binned.counts.tolist() == pytest.approx([2.0, 2.0, 4.0 + 3.0])
+    assert (binned.n_below, binned.n_above) == (0.0, 0.0)
+
+
+def test_one_step_of_wild_values_does_not_take_the_bins_of_the_others() -> None:
+    # 20 steps within [-1, 1]; in one of them two of 1,000 values lie near -500 and 800: 0.01 % of all.
+    calm = [make([-1.0, 0.0, 1.0], [500, 500]) for _ in range(19)]
+    wild = make([-500.0, -499.0, -1.0, 1.0, 799.0, 800.0], [1, 0, 998, 0, 1])
+    edges = common_edges([*calm, wild], 80)
+    assert (edges[0], edges[-1]) == (-1.0, 1.0)
+    binned = rebin(wild, edges)
+    assert binned.counts.sum() == pytest.approx(998)
+    assert (binned.n_below, binned.n_above) == (1.0, 1.0)
+
+
+def test_a_tail_that_is_not_far_out_is_shown_whole() -> None:
+    # The outermost values lie within half the middle part: cutting them would hide data for nothing.
+    item = make([-1.2, -1.0, 1.0, 1.2], [1, 998, 1])
+    edges = common_edges([item], 10)
+    assert (edges[0], edges[-1]) == (-1.2, 1.2)
 
 
 def test_a_bucket_without_width_is_one_value() -> None:
@@ -42,7 +63,7 @@ def test_a_bucket_without_width_is_one_value() -> None:
     constant = make([0.5, 0.5], [7])
     edges = common_edges([constant], 4)
     assert edges[0] < 0.5 < edges[-1]
-    assert rebin(constant, edges).sum() == 7
+    assert rebin(constant, edges).counts.sum() == 7
     assert percentiles(constant).tolist() == [0.5] * 9
 
 

@@ -79,6 +79,41 @@ def test_an_edge_says_the_shape_that_flows() -> None:
     assert view.edges[0].label == "?×10"
 
 
+def test_nodes_and_groups_say_what_flows_out_of_them() -> None:
+    shapes = attribute("_output_shapes", field(1, field(7, shape(2**64 - 1, 10))))
+    units = attribute("units", field(3, 64))
+    graph = parse_graph_def(
+        node("dense/matmul", op="MatMul", attributes=shapes)
+        + node("dense/relu", "dense/matmul", op="Relu", attributes=shapes)
+        + node("head/dense", "dense/relu", op="Dense", attributes=units)
+        + node("head/softmax", "head/dense", op="Softmax")
+    )
+    top = {node.id: node for node in open_group(graph).nodes}
+    assert (top["dense"].output, top["dense"].ops_inside) == ("?×10", ["MatMul", "Relu"])
+    # Nothing flows on from the head; its last layer that tells is the dense one.
+    assert (top["head"].output, top["head"].ops_inside) == ("64", ["Dense", "Softmax"])
+    inner = {node.id: node for node in open_group(graph, "dense").nodes}
+    assert inner["dense/relu"].output == "?×10"
+
+
+def test_the_search_looks_at_the_whole_graph() -> None:
+    graph = parse_graph_def(
+        node("net/Block_1/conv", op="Conv2D") + node("net/Block_2/conv", "net/Block_1/conv", op="Conv2D") + node("out")
+    )
+    hierarchy = Hierarchy(graph)
+    found = hierarchy.search("block", limit=10)
+    assert [(match.id, match.group) for match in found.matches] == [
+        ("net/Block_1", "net"),
+        ("net/Block_2", "net"),
+        ("net/Block_1/conv", "net/Block_1"),
+        ("net/Block_2/conv", "net/Block_2"),
+    ]
+    assert [match.id for match in hierarchy.search("CONV2D block_2", limit=10).matches] == ["net/Block_2/conv"]
+    limited = hierarchy.search("conv", limit=1)
+    assert (limited.n_found, len(limited.matches)) == (2, 1)
+    assert hierarchy.search("nothing of this name", limit=10).n_found == 0
+
+
 def test_control_edges_are_told_apart() -> None:
     view = open_group(parse_graph_def(node("init") + node("train", "^init")))
     assert view.edges[0].is_control

@@ -208,3 +208,33 @@ def test_shown_metrics_are_objective_accuracy_then_those_with_findings() -> None
     assert choose_shown([found], "loss") == ["loss", "top5_acc", "grad_norm", "aux", "iou"]
     many = replace(found.training, pairs=tuple(pair(f"m{index}") for index in range(20)))
     assert len(choose_shown([replace(found, training=many)], "m0")) == 6
+
+
+def test_a_finding_names_its_half_and_shows_its_own_curve(open_site: OpenSite, tmp_path: Path) -> None:
+    # The loss is fine; the accuracy, which does not lead, ends in NaN on the train half.
+    run = EventFile(tmp_path / "logs" / "exp1" / "train")
+    run.scalars("epoch_loss", [1 / (1 + step) for step in range(30)])
+    run.scalars("epoch_accuracy", [step / 30 for step in range(28)] + [float("nan")] * 2)
+    other = EventFile(tmp_path / "logs" / "exp1" / "validation")
+    other.scalars("epoch_loss", [1.1 / (1 + step) for step in range(30)])
+    other.scalars("epoch_accuracy", [step / 31 for step in range(30)])
+    site = open_site()
+    site.turn()
+    (training,) = site.get("/api/overview")["trainings"]
+    (found,) = [one for one in training["findings"] if one["rule"] == "nonfinite"]
+    assert (found["metric"], found["half"]) == ("accuracy", "train")
+    assert found["spark"][:28] == pytest.approx([step / 30 for step in range(28)])
+    assert found["spark"][28:] == [None, None]
+    assert training["spark"] != found["spark"]
+
+
+def test_a_training_too_short_to_judge_says_so(open_site: OpenSite, tmp_path: Path) -> None:
+    EventFile(tmp_path / "logs" / "young").scalars("loss", [1.0, 0.5, 0.4])
+    EventFile(tmp_path / "logs" / "grown").scalars("loss", [1 / (1 + step) for step in range(40)])
+    site = open_site()
+    site.turn()
+    grown, young = site.get("/api/overview")["trainings"]
+    (why,) = [one for one in young["undecided"] if one["why"] == "too_short"]
+    assert (why["metric"], why["n_points"]) == ("loss", 3)
+    assert why["n_needed"] > 3
+    assert "too_short" not in {one["why"] for one in grown["undecided"]}

@@ -9,6 +9,8 @@ from dataclasses import replace
 
 import pytest
 
+from goodfit.findings.case import Undecided
+from goodfit.findings.engine import Review
 from goodfit.query.training import Training
 from goodfit.store.store import Store
 from goodfit.types import Changes, FileInfo, Finding, ReadIssue, SeriesKey, State
@@ -80,11 +82,15 @@ class Bench:
     def measure(self, training: Training) -> Levels:
         return {"loss": ("min", self.levels.get(training.name, 1.0))}
 
-    def judge(self, training: Training, peer_bests: Mapping[str, float]) -> list[Finding]:
+    def judge(self, training: Training, peer_bests: Mapping[str, float]) -> Review:
         self.judged.append(training.name)
         self.peer_bests[training.name] = dict(peer_bests)
         self.judge_hook(training)
-        return [Finding("plateau", "info", "loss", training.last_step, training=training.name)]
+        return Review(
+            training.name,
+            findings=(Finding("plateau", "info", "loss", training.last_step, training=training.name),),
+            undecided=(Undecided("overfit", "loss", "no_validation"),),
+        )
 
     def grow(self, name: str, *, n_points: int = 1, state: State = "running") -> None:
         """New points of a training, which the next refresh finds."""
@@ -110,6 +116,7 @@ def test_the_picture_is_published_before_it_is_judged() -> None:
     assert (first.is_read, first.n_judged, first.n_waiting) == (True, 0, 2)
     assert (last.n_judged, last.n_waiting) == (2, 0)
     assert [judged.findings[0].training for judged in last.trainings] == ["a", "b"]
+    assert [judged.undecided[0].why for judged in last.trainings] == ["no_validation"] * 2
     assert (last.n_files, last.read_bytes, last.total_bytes) == (1, 90, 100)
     assert last.issues[0].kind == "torn_tail"
 

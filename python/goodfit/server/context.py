@@ -9,6 +9,7 @@ from goodfit.server.live import Hub
 from goodfit.server.overview import OverviewBook
 from goodfit.server.security import Door
 from goodfit.server.settings import Settings
+from goodfit.server.times import TimeBook
 from goodfit.store.store import Store
 from goodfit.watch.loop import Watch
 
@@ -23,6 +24,7 @@ class Context:
     overview: OverviewBook
     door: Door
     graphs: GraphBook = field(default_factory=GraphBook)
+    times: TimeBook = field(default_factory=TimeBook)
 
     @property
     def store(self) -> Store:

@@ -1,12 +1,13 @@
 """Histograms of a series, each with edges of its own → counts on common bins, and percentiles.
 
 Within a bucket, values are taken to lie evenly between its edges; a bucket without width holds one value. Counts are
-kept: the sum over common bins equals the sum over buckets.
+kept: what falls into the common bins and what lies beyond them add up to the sum over buckets.
 """
 
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -47,16 +48,49 @@ def occupied(histogram: Histogram) -> tuple[Float64Array, Float64Array, Float64A
     return np.minimum(left, right), np.maximum(left, right), counts
 
 
-def common_edges(histograms: Sequence[Histogram], n_bins: int) -> Float64Array:
-    """Edges of `n_bins` equal bins over the extent of all histograms; length n_bins + 1, strictly ascending."""
+TAIL_SHARE = 0.005
+"""Of the values on each side, every histogram weighing the same."""
+FAR = 0.5
+"""A tail is cut only when it makes the range longer by more than this share of the middle part."""
+
+
+def middle_range(histograms: Sequence[Histogram]) -> tuple[float, float] | None:
+    """The range that holds the middle 99 % of all values, or all of them on a side where these are not far out.
+
+    Each histogram weighs the same, so that one step of wild values does not flatten all others into one bin.
+    """
     import numpy as np
 
     parts = [occupied(histogram) for histogram in histograms]
-    lows = [left.min() for left, _, _ in parts if len(left)]
-    highs = [right.max() for _, right, _ in parts if len(right)]
-    if not lows:
+    parts = [part for part in parts if len(part[2])]
+    if not parts:
+        return None
+    left = np.concatenate([part[0] for part in parts])
+    right = np.concatenate([part[1] for part in parts])
+    weight = np.concatenate([part[2] / part[2].sum() for part in parts])
+    first, last = float(left.min()), float(right.max())
+    # Values lie evenly in their buckets: a tail ends where the buckets begun so far hold its share.
+    by_left, by_right = np.argsort(right), np.argsort(-left)
+    total = float(weight.sum())
+    low = float(left[by_left][np.searchsorted(np.cumsum(weight[by_left]), TAIL_SHARE * total)])
+    high = float(right[by_right][np.searchsorted(np.cumsum(weight[by_right]), TAIL_SHARE * total)])
+    low, high = min(low, high), max(low, high)
+    middle = high / 2 - low / 2
+    if low / 2 - first / 2 <= FAR * middle:
+        low = first
+    if last / 2 - high / 2 <= FAR * middle:
+        high = last
+    return low, high
+
+
+def common_edges(histograms: Sequence[Histogram], n_bins: int) -> Float64Array:
+    """Edges of `n_bins` equal bins over the middle of all histograms; length n_bins + 1, strictly ascending."""
+    import numpy as np
+
+    found = middle_range(histograms)
+    if found is None:
         return np.linspace(0.0, 1.0, n_bins + 1)
-    low, high = float(min(lows)), float(max(highs))
+    low, high = found
     # Halves are subtracted, so that an extent over the whole range of a float does not overflow.
     width = high / 2 - low / 2
     if width <= abs(low) * 1e-12 * n_bins:
@@ -67,15 +101,25 @@ def common_edges(histograms: Sequence[Histogram], n_bins: int) -> Float64Array:
     return low * (1 - shares) + high * shares
 
 
-def rebin(histogram: Histogram, edges: Float64Array) -> Float64Array:
-    """Counts of one histogram on other edges; length len(edges) - 1."""
+@dataclass(frozen=True, slots=True)
+class Binned:
+    """A histogram on common bins; `counts.sum() + n_below + n_above` is the number of its values."""
+
+    counts: Float64Array
+    n_below: float
+    n_above: float
+
+
+def rebin(histogram: Histogram, edges: Float64Array) -> Binned:
+    """Counts of one histogram on other edges, by area; what lies outside is counted on its side."""
     import numpy as np
 
     left, right, counts = occupied(histogram)
     n_bins = len(edges) - 1
     binned = np.zeros(n_bins)
     if not len(counts):
-        return binned
+        return Binned(binned, 0.0, 0.0)
+    n_below = n_above = 0.0
     is_wide = right / 2 > left / 2
     if is_wide.any():
         lefts, rights, wide = left[is_wide], right[is_wide], counts[is_wide]
@@ -85,10 +129,17 @@ def rebin(histogram: Histogram, edges: Float64Array) -> Float64Array:
             share = (edges[None, :] / 2 - lefts[:, None] / 2) / (rights / 2 - lefts / 2)[:, None]
         below = wide @ np.clip(share, 0.0, 1.0)
         binned += np.diff(below)
+        n_below += float(below[0])
+        n_above += float(wide.sum() - below[-1])
     if not is_wide.all():
-        spots = np.searchsorted(edges, left[~is_wide], side="right") - 1
-        np.add.at(binned, np.clip(spots, 0, n_bins - 1), counts[~is_wide])
-    return binned
+        spots, narrow = left[~is_wide], counts[~is_wide]
+        is_below, is_above = spots < edges[0], spots > edges[-1]
+        n_below += float(narrow[is_below].sum())
+        n_above += float(narrow[is_above].sum())
+        is_inside = ~(is_below | is_above)
+        places = np.searchsorted(edges, spots[is_inside], side="right") - 1
+        np.add.at(binned, np.clip(places, 0, n_bins - 1), narrow[is_inside])
+    return Binned(binned, n_below, n_above)
 
 
 def percentiles(histogram: Histogram, basis_points: Sequence[int] = BASIS_POINTS) -> Float64Array:

@@ -11,7 +11,7 @@ import threading
 from collections import Counter
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal
 
 import msgspec
 
@@ -29,12 +29,14 @@ from goodfit.server.schema import (
     Progress,
     SeriesRef,
     TrainingView,
+    UndecidedView,
 )
 from goodfit.server.spark import MAX_VALUES, draw_spark
 from goodfit.types import Finding, Pair, SeriesKey
 from goodfit.watch.snapshot import Judged, Snapshot
 
 if TYPE_CHECKING:
+    from goodfit.findings.case import Undecided
     from goodfit.store.store import Store
 
 logger = logging.getLogger("goodfit.server")
@@ -60,7 +62,34 @@ def view_pair(pair: Pair) -> PairView:
     )
 
 
-def view_finding(finding: Finding, training: str) -> FindingView:
+def find_half(finding: Finding, training: Training) -> tuple[Literal["train", "validation"], SeriesKey | None]:
+    """The half that a finding speaks of, and its series: as its evidence says, else the half that decides."""
+    pair = next((pair for pair in training.pairs if pair.metric == finding.metric), None)
+    said = finding.evidence.get("half")
+    if pair is None:
+        return "validation", None
+    if (said == "train" and pair.train is not None) or pair.validation is None:
+        return "train", pair.train
+    return "validation", pair.validation
+
+
+def view_undecided(undecided: Iterable[Undecided], metric: str | None) -> list[UndecidedView]:
+    """Each reason for silence on a metric once, with the most points that it asks for."""
+    by_why: dict[str, UndecidedView] = {}
+    for one in undecided:
+        known = by_why.get(one.why)
+        if one.metric == metric and (known is None or known.n_needed < one.n_needed):
+            by_why[one.why] = UndecidedView(one.metric, one.why, one.n_points, one.n_needed)
+    return [by_why[why] for why in sorted(by_why)]
+
+
+def view_finding(
+    finding: Finding,
+    training: str,
+    *,
+    half: Literal["train", "validation"] = "validation",
+    spark: list[float | None] | None = None,
+) -> FindingView:
     return FindingView(
         training=training,
         rule=finding.rule,
@@ -73,6 +102,8 @@ def view_finding(finding: Finding, training: str) -> FindingView:
         confidence=finding.confidence,
         evidence=wire.plain(finding.evidence),
         advice_codes=list(finding.advice_codes),
+        half=half,
+        spark=spark or [],
     )
 
 
@@ -269,13 +300,25 @@ class OverviewBook:
             last_wall_time=training.last_wall_time,
             hparams=wire.plain(training.hparams),
             pairs=[view_pair(pair) for pair in training.pairs],
-            findings=[view_finding(finding, training.name) for finding in judged.findings],
+            findings=self._list_findings(judged, store),
             latest=self._list_latest(training, store),
-            spark=self._spark(training, store),
+            spark=self._spark(leading_key(training), store),
             state_from=training.state_from,
             judged=judged.is_judged,
             failure=judged.failure,
+            undecided=view_undecided(judged.undecided, training.pairs[0].metric if training.pairs else None),
         )
+
+    def _list_findings(self, judged: Judged, store: Store) -> list[FindingView]:
+        training = judged.training
+        views = []
+        for finding in judged.findings:
+            half, key = find_half(finding, training)
+            # Notes have no card, hence no picture of their own; most findings are on the curve that leads.
+            has_own = finding.severity in SEVERITY_RANK and key != leading_key(training)
+            spark = self._spark(key, store) if has_own else None
+            views.append(view_finding(finding, training.name, half=half, spark=spark))
+        return views
 
     def _list_latest(self, training: Training, store: Store) -> list[LatestValue]:
         halves = [
@@ -304,16 +347,18 @@ class OverviewBook:
             )
         return found
 
-    def _spark(self, training: Training, store: Store) -> list[float | None]:
-        for pair in training.pairs[:1]:
-            key = pair.validation or pair.train
-            if key is None:
-                continue
-            try:
-                return draw_spark(store.read_scalars(key).values, max_values=MAX_VALUES)
-            except UnknownSeries:
-                return []
-        return []
+    def _spark(self, key: SeriesKey | None, store: Store) -> list[float | None]:
+        if key is None:
+            return []
+        try:
+            return draw_spark(store.read_scalars(key).values, max_values=MAX_VALUES)
+        except UnknownSeries:
+            return []
+
+
+def leading_key(training: Training) -> SeriesKey | None:
+    """The series that stands for a training: its first metric, the validation half if there is one."""
+    return next((pair.validation or pair.train for pair in training.pairs[:1]), None)
 
 
 def view_progress(snapshot: Snapshot, store: Store) -> Progress:

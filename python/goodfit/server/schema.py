@@ -51,6 +51,19 @@ class FindingView(Struct):
     confidence: float
     evidence: dict[str, Any]
     advice_codes: list[str]
+    half: Literal["train", "validation"] = "validation"
+    """The half of the metric that the finding speaks of."""
+    spark: list[float | None] = []
+    """The last part of that half, as `TrainingView.spark`; empty when it is the very curve that `spark` there shows."""
+
+
+class UndecidedView(Struct):
+    """A question about the training's first metric that had to stay open, and why."""
+
+    metric: str
+    why: str
+    n_points: int
+    n_needed: int
 
 
 class LatestValue(Struct):
@@ -84,6 +97,8 @@ class TrainingView(Struct):
     """Whether `findings` rest on a judgement already made; False while it waits its turn."""
     failure: str = ""
     """Why the judgement did not come about, empty when it did; the curves are shown all the same."""
+    undecided: list[UndecidedView] = []
+    """Why rules stayed silent on the first metric, each reason once; `too_short` means that nothing can be said yet."""
 
 
 class FileIssueView(Struct):
@@ -171,8 +186,9 @@ class CurvesRequest(Struct):
     lo: float | None = None
     """Left edge in units of the x axis; None: the first x of the series together."""
     hi: float | None = None
-    smoothing: Smoothing = 0.0
-    """Weight of the debiased exponential moving average, over all points before they are reduced."""
+    smoothing: Smoothing | None = 0.0
+    """Weight of the debiased exponential moving average, over all points before they are reduced; None lets the number
+    of points decide: none for short series."""
 
 
 class CurveHeader(Struct):
@@ -182,15 +198,20 @@ class CurveHeader(Struct):
     n_nonfinite: int
     nonfinite_x: list[float]
     clipped: int = 0
+    n_recorded: int = 0
+    """Recorded points of the whole series, restarts included; `n_points` are those in range."""
+    origin: float = 0.0
+    """What the column `other` counts from: the wall time of the first point, or on time axes its step."""
 
 
 class CurvesHeader(Struct):
     """The JSON header of the answer to POST api/curves.
 
     The answer is `u32le header length | header JSON, space-padded so that the columns start at a multiple of 4 |
-    float32 columns`. Columns: `x` (px values, column centres), then per series `minimum maximum mean last smooth`,
-    each of px values, NaN where empty. A float32 holds a wall time to two minutes only: compute exact centres as
-    `lo + (i + 0.5) * (hi - lo) / px` in float64. Series that are not there (any more) are left out.
+    float32 columns`. Columns: `x` (px values, column centres), then per series `minimum maximum mean last smooth`, each
+    of px values, NaN where empty, and `other`: the axis that is not shown, counted from the series' `origin`, which is
+    seconds on the step axis and steps on the time axes. A float32 holds a wall time to two minutes only: compute exact
+    centres as `lo + (i + 0.5) * (hi - lo) / px` in float64. Series that are not there (any more) are left out.
     """
 
     revision: int
@@ -199,6 +220,9 @@ class CurvesHeader(Struct):
     hi: float
     x_axis: str
     smoothing: float
+    """As applied."""
+    is_smoothing_chosen: bool
+    """Whether the asker chose the weight; False when the number of points did."""
     columns: list[str]
     series: list[CurveHeader]
 
@@ -249,7 +273,7 @@ class HistogramsQuery(Struct):
     run: str
     tag: str
     max_steps: MaxSteps = 50
-    n_bins: Annotated[int, Meta(ge=1, le=500)] = 64
+    n_bins: Annotated[int, Meta(ge=1, le=500)] = 80
 
 
 class HistogramStep(Struct):
@@ -262,6 +286,9 @@ class HistogramStep(Struct):
     minimum: float | str
     maximum: float | str
     total: float
+    n_below: float = 0.0
+    """Values left of the common bins, in none of them."""
+    n_above: float = 0.0
 
 
 class HistogramView(Struct):
@@ -272,7 +299,8 @@ class HistogramView(Struct):
     n_recorded: int
     """Recorded steps; `steps` is an even choice of them, first and last always in."""
     edges: list[float]
-    """Common bins of all steps, n+1 ascending."""
+    """Common bins of all steps, n+1 ascending; they hold the middle 99 % of the values, and all where these are not far
+    out."""
     basis_points: list[int]
     steps: list[HistogramStep]
 
@@ -310,6 +338,10 @@ class GraphNode(Struct):
     n_inside: int
     """Leaf nodes inside a group; 0 for a leaf."""
     attributes: dict[str, str]
+    output: str = ""
+    """What flows out, as `?×10 float32` or a number of units; empty when it was not recorded."""
+    ops_inside: list[str] = []
+    """The commonest operations inside a group, at most three."""
 
 
 class GraphEdge(Struct):
@@ -339,6 +371,32 @@ class GraphView(Struct):
     """Nodes of the group that were not sent because it holds more than the limit."""
     n_dangling: int = 0
     """Inputs, anywhere in the graph, that name a node which was not recorded (PyTorch leaves some)."""
+
+
+class GraphSearchQuery(Struct):
+    """GET api/graph/search"""
+
+    run: str
+    tag: str
+    text: Annotated[str, Meta(min_length=1, max_length=200)]
+    """A part of a name or an operation, without regard to case."""
+    limit: Annotated[int, Meta(ge=1, le=200)] = 50
+
+
+class GraphMatch(Struct):
+    id: str
+    label: str
+    op: str
+    group: str
+    """Id of the group to open, `` for the top."""
+
+
+class GraphMatches(Struct):
+    """GET api/graph/search: nodes anywhere in the graph."""
+
+    n_found: int
+    matches: list[GraphMatch]
+    """The first ones, in the order of the graph."""
 
 
 class MediaQuery(Struct):

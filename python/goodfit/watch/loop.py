@@ -17,22 +17,26 @@ from __future__ import annotations
 import logging
 import threading
 import time
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from goodfit.query.training import Training
 from goodfit.store.store import Store
-from goodfit.types import Changes, Finding, ReadIssue
+from goodfit.types import Changes, ReadIssue
 from goodfit.watch.pace import Pace
 from goodfit.watch.peers import Levels, PeerBests
 from goodfit.watch.snapshot import Judged, Snapshot, Update
+
+if TYPE_CHECKING:
+    from goodfit.findings.engine import Review
 
 Clock = Callable[[], float]
 Listener = Callable[[Update], None]
 FindTrainings = Callable[[float], Sequence[Training]]
 """Takes the clock's time."""
-Judge = Callable[[Training, Mapping[str, float]], Iterable[Finding]]
+Judge = Callable[[Training, Mapping[str, float]], "Review"]
 """Takes a training and the best level that the others reached, by metric."""
 Measure = Callable[[Training], Levels]
 Weigh = Callable[[], int]
@@ -257,7 +261,7 @@ class Watch:
                 differences.is_structural |= (
                     old.training.state != training.state or old.training.pairs != training.pairs
                 )
-                entry.judged = Judged(training, self._next_version(), old.findings, old.is_judged, old.failure)
+                entry.judged = replace(old, training=training, version=self._next_version())
             else:
                 continue
             differences.trainings.add(training.name)
@@ -325,10 +329,10 @@ class Watch:
     def _judge_one(self, entry: _Entry) -> None:
         training = entry.judged.training
         start_s = self._monotonic()
-        findings: tuple[Finding, ...] = ()
+        review: Review | None = None
         failure = ""
         try:
-            findings = tuple(self._judge(training, self._peers.others(training.name)))
+            review = self._judge(training, self._peers.others(training.name))
         except Exception as error:
             logger.exception("judging %r failed", training.name)
             failure = type(error).__name__
@@ -338,7 +342,14 @@ class Watch:
         entry.peers_version = self._peers.version
         entry.due_s = stop_s + max(REJUDGE_S, REJUDGE_COSTS * (stop_s - start_s))
         entry.peers_due_s = stop_s + REJUDGE_PEERS_S
-        entry.judged = Judged(training, self._next_version(), findings, True, failure)
+        entry.judged = Judged(
+            training,
+            self._next_version(),
+            () if review is None else review.findings,
+            is_judged=True,
+            failure=failure,
+            undecided=() if review is None else review.undecided,
+        )
 
     def _next_version(self) -> int:
         self._version += 1
@@ -417,7 +428,7 @@ class Watch:
 def watch_folder(logdir: str | Path, *, clock: Clock = time.time, pace: Pace | None = None) -> Watch:
     """A loop over a real log folder, which may still be missing, with our own pairing and judgement."""
     from goodfit.events.logdir import list_event_files
-    from goodfit.findings.engine import best_levels, judge
+    from goodfit.findings.engine import best_levels, review
     from goodfit.query.pair import TrainingFinder
 
     store = Store(logdir)
@@ -429,7 +440,7 @@ def watch_folder(logdir: str | Path, *, clock: Clock = time.time, pace: Pace | N
     return Watch(
         store,
         find_trainings=lambda now: finder.find(now=now),
-        judge=lambda training, peer_bests: judge(training, peer_bests=peer_bests),
+        judge=lambda training, peer_bests: review(training, peer_bests=peer_bests),
         measure=best_levels,
         weigh=weigh,
         clock=clock,

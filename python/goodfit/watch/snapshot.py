@@ -7,9 +7,13 @@ Invariants: trainings are sorted by name; `revision` grows by one with every sna
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from goodfit.query.training import Training
 from goodfit.types import Finding, ReadIssue
+
+if TYPE_CHECKING:
+    from goodfit.findings.case import Undecided
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,6 +27,8 @@ class Judged:
     """Whether `findings` rest on a judgement; it may be of some points fewer than `training` has."""
     failure: str = ""
     """The kind of error that ended the judgement, empty when it went well."""
+    undecided: tuple[Undecided, ...] = ()
+    """Rules that had to stay silent, and why."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -26,6 +26,18 @@ export interface FindingView {
   confidence: number;
   evidence: Record<string, unknown>;
   advice_codes: string[];
+  /** The half of the metric that the finding speaks of. */
+  half: "train" | "validation";
+  /** The last part of that half, as `TrainingView.spark`; empty when it is the very curve that `spark` there shows. */
+  spark: (number | null)[];
+}
+
+/** A question about the training's first metric that had to stay open, and why. */
+export interface UndecidedView {
+  metric: string;
+  why: string;
+  n_points: number;
+  n_needed: number;
 }
 
 /** Newest and best value of one metric of a training; `half` says which half it is of. */
@@ -58,6 +70,8 @@ export interface TrainingView {
   judged: boolean;
   /** Why the judgement did not come about, empty when it did; the curves are shown all the same. */
   failure: string;
+  /** Why rules stayed silent on the first metric, each reason once; `too_short` means that nothing can be said yet. */
+  undecided: UndecidedView[];
 }
 
 export interface FileIssueView {
@@ -140,8 +154,11 @@ export interface CurvesRequest {
   /** Left edge in units of the x axis; None: the first x of the series together. */
   lo?: number | null;
   hi?: number | null;
-  /** Weight of the debiased exponential moving average, over all points before they are reduced. */
-  smoothing?: number;
+  /**
+   * Weight of the debiased exponential moving average, over all points before they are reduced; None lets the
+   * number of points decide: none for short series.
+   */
+  smoothing?: number | null;
 }
 
 export interface CurveHeader {
@@ -151,6 +168,10 @@ export interface CurveHeader {
   n_nonfinite: number;
   nonfinite_x: number[];
   clipped: number;
+  /** Recorded points of the whole series, restarts included; `n_points` are those in range. */
+  n_recorded: number;
+  /** What the column `other` counts from: the wall time of the first point, or on time axes its step. */
+  origin: number;
 }
 
 /**
@@ -158,8 +179,10 @@ export interface CurveHeader {
  *
  * The answer is `u32le header length | header JSON, space-padded so that the columns start at a multiple of 4 |
  * float32 columns`. Columns: `x` (px values, column centres), then per series `minimum maximum mean last smooth`,
- * each of px values, NaN where empty. A float32 holds a wall time to two minutes only: compute exact centres as `lo
- * + (i + 0.5) * (hi - lo) / px` in float64. Series that are not there (any more) are left out.
+ * each of px values, NaN where empty, and `other`: the axis that is not shown, counted from the series' `origin`,
+ * which is seconds on the step axis and steps on the time axes. A float32 holds a wall time to two minutes only:
+ * compute exact centres as `lo + (i + 0.5) * (hi - lo) / px` in float64. Series that are not there (any more) are
+ * left out.
  */
 export interface CurvesHeader {
   revision: number;
@@ -167,7 +190,10 @@ export interface CurvesHeader {
   lo: number;
   hi: number;
   x_axis: string;
+  /** As applied. */
   smoothing: number;
+  /** Whether the asker chose the weight; False when the number of points did. */
+  is_smoothing_chosen: boolean;
   columns: string[];
   series: CurveHeader[];
 }
@@ -229,6 +255,9 @@ export interface HistogramStep {
   minimum: number | string;
   maximum: number | string;
   total: number;
+  /** Values left of the common bins, in none of them. */
+  n_below: number;
+  n_above: number;
 }
 
 /** GET api/histograms?run=&tag=&max_steps= */
@@ -237,7 +266,10 @@ export interface HistogramView {
   tag: string;
   /** Recorded steps; `steps` is an even choice of them, first and last always in. */
   n_recorded: number;
-  /** Common bins of all steps, n+1 ascending. */
+  /**
+   * Common bins of all steps, n+1 ascending; they hold the middle 99 % of the values, and all where these are not
+   * far out.
+   */
   edges: number[];
   basis_points: number[];
   steps: HistogramStep[];
@@ -274,6 +306,10 @@ export interface GraphNode {
   /** Leaf nodes inside a group; 0 for a leaf. */
   n_inside: number;
   attributes: Record<string, string>;
+  /** What flows out, as `?×10 float32` or a number of units; empty when it was not recorded. */
+  output: string;
+  /** The commonest operations inside a group, at most three. */
+  ops_inside: string[];
 }
 
 export interface GraphEdge {
@@ -302,6 +338,30 @@ export interface GraphView {
   n_left_out: number;
   /** Inputs, anywhere in the graph, that name a node which was not recorded (PyTorch leaves some). */
   n_dangling: number;
+}
+
+/** GET api/graph/search */
+export interface GraphSearchQuery {
+  run: string;
+  tag: string;
+  /** A part of a name or an operation, without regard to case. */
+  text: string;
+  limit?: number;
+}
+
+export interface GraphMatch {
+  id: string;
+  label: string;
+  op: string;
+  /** Id of the group to open, `` for the top. */
+  group: string;
+}
+
+/** GET api/graph/search: nodes anywhere in the graph. */
+export interface GraphMatches {
+  n_found: number;
+  /** The first ones, in the order of the graph. */
+  matches: GraphMatch[];
 }
 
 /** GET api/media */

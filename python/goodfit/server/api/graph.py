@@ -1,4 +1,4 @@
-"""GET api/graphs and api/graph: which model graphs there are, and one group of one of them opened."""
+"""GET api/graphs, api/graph, api/graph/search: the model graphs, one group of one, nodes found in the whole of one."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from starlette.responses import Response
 from goodfit.server.context import Context
 from goodfit.server.endpoint import Endpoint, json_answer
 from goodfit.server.errors import ApiError
-from goodfit.server.schema import GraphInfo, GraphList, GraphQuery, GraphView
+from goodfit.server.schema import GraphInfo, GraphList, GraphMatches, GraphQuery, GraphSearchQuery, GraphView
 from goodfit.types import SeriesKey
 
 
@@ -28,7 +28,21 @@ def read_graph(context: Context, ask: GraphQuery, _: Request) -> Response:
     return json_answer(view)
 
 
+def search_graph(context: Context, ask: GraphSearchQuery, _: Request) -> Response:
+    _kind, hierarchy = context.graphs.find(context.store, SeriesKey(ask.run, ask.tag))
+    return json_answer(hierarchy.search(ask.text, limit=ask.limit))
+
+
 ENDPOINTS = (
     Endpoint("GET", "api/graphs", "The recorded model graphs.", list_graphs, "quick", answer=GraphList),
     Endpoint("GET", "api/graph", "One group of a model graph.", read_graph, "heavy", ask=GraphQuery, answer=GraphView),
+    Endpoint(
+        "GET",
+        "api/graph/search",
+        "Nodes of a whole model graph by name or operation.",
+        search_graph,
+        "heavy",
+        ask=GraphSearchQuery,
+        answer=GraphMatches,
+    ),
 )

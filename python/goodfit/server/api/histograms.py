@@ -17,14 +17,17 @@ def view_step(histogram: Histogram, *, step: int, wall_time: float, edges: objec
     import numpy as np
 
     left, right, counts = occupied(histogram)
+    binned = rebin(histogram, np.asarray(edges))
     return HistogramStep(
         step=step,
         wall_time=wall_time,
-        counts=rebin(histogram, np.asarray(edges)).tolist(),
+        counts=binned.counts.tolist(),
         percentiles=[wire.number(value) for value in percentiles(histogram).tolist()],
         minimum=wire.number(float(left.min()) if len(left) else float("nan")),
         maximum=wire.number(float(right.max()) if len(right) else float("nan")),
         total=float(counts.sum()),
+        n_below=binned.n_below,
+        n_above=binned.n_above,
     )
 
 

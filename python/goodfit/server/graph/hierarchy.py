@@ -7,18 +7,34 @@ that order. Opening a group is then a few array operations whatever its size: 10
 from __future__ import annotations
 
 from bisect import bisect_left
+from collections import Counter
+from collections.abc import Mapping
+from functools import cached_property
 from typing import TYPE_CHECKING
 
 from goodfit.server.graph.model import ModelGraph, Path
-from goodfit.server.schema import GraphEdge, GraphNode, GraphView
+from goodfit.server.schema import GraphEdge, GraphMatch, GraphMatches, GraphNode, GraphView
 
 if TYPE_CHECKING:
+    import numpy as np
+    import numpy.typing as npt
+
     from goodfit.types import Int64Array
 
 MAX_NODES = 1_000
 """Of one opened group; the page lays out a few hundred with ease."""
 MAX_BORDER = 200
 """Edges across the border, each way."""
+MAX_OPS_INSIDE = 3
+MAX_LOOKED_AT = 12
+"""Leaves of a group that are looked at, last first, for what it gives."""
+OUTPUT_ATTRIBUTES = ("output shape", "shape", "units", "filters")
+"""Attributes that tell what a layer gives where no wire does."""
+
+
+def tell_output(attributes: Mapping[str, str]) -> str:
+    """What a layer gives, by its attributes; empty when none tells."""
+    return next((attributes[name] for name in OUTPUT_ATTRIBUTES if attributes.get(name)), "")
 
 
 def join(path: Path) -> str:
@@ -64,12 +80,13 @@ class Hierarchy:
         first_seen = [min(self._order[at:end]) for at, end in zip(starts, stops, strict=True)]
         by_appearance = sorted(range(len(starts)), key=first_seen.__getitem__)
         shown = by_appearance[:MAX_NODES]
-        nodes = [self._view_child(starts[child], stops[child], depth, group) for child in shown]
-        shown_ids = {node.id for node in nodes}
-
         is_inside_source = (self._sources >= start) & (self._sources < stop)
         is_inside_target = (self._targets >= start) & (self._targets < stop)
         boundaries = np.asarray(starts, dtype=np.int64)
+        outlets = self._outlets(np.flatnonzero(is_inside_source), is_inside_target, boundaries)
+        nodes = [self._view_child(starts[child], stops[child], depth, group, outlets.get(child)) for child in shown]
+        shown_ids = {node.id for node in nodes}
+
         edges = self._edges_among(np.flatnonzero(is_inside_source & is_inside_target), boundaries, ids)
         inputs = self._border(
             np.flatnonzero(~is_inside_source & is_inside_target), path, boundaries, ids, is_input=True
@@ -91,6 +108,30 @@ class Hierarchy:
             n_dangling=self._graph.n_dangling,
         )
 
+    @cached_property
+    def _search_texts(self) -> list[str]:
+        """Of each node in the order of the graph: its path and its operation, folded; made at the first search."""
+        return [f"{join(path)} {op}".casefold() for path, op in zip(self._graph.paths, self._graph.ops, strict=True)]
+
+    def search(self, text: str, *, limit: int) -> GraphMatches:
+        """Groups, then leaves, whose own name (leaves: whole path or operation) holds every word of the text."""
+        words = text.casefold().split()
+        matches: list[GraphMatch] = []
+        n_found = 0
+        for path in sorted(self._groups.values()):
+            if path and words and all(word in path[-1].casefold() for word in words):
+                n_found += 1
+                if n_found <= limit:
+                    known = self._graph.groups.get(path)
+                    matches.append(GraphMatch(join(path), path[-1], known.op if known else "", join(path[:-1])))
+        for index, folded in enumerate(self._search_texts):
+            if words and all(word in folded for word in words):
+                n_found += 1
+                if n_found <= limit:
+                    path = self._graph.paths[index]
+                    matches.append(GraphMatch(join(path), path[-1], self._graph.ops[index], join(path[:-1])))
+        return GraphMatches(n_found=n_found, matches=matches)
+
     def _child_starts(self, start: int, stop: int, depth: int) -> list[int]:
         """Where each child of the group that is `[start, stop)` begins."""
         starts = []
@@ -105,7 +146,32 @@ class Hierarchy:
         depth = len(path)
         return bisect_left(self._paths, True, lo=start, hi=stop, key=lambda other: other[:depth] != path)
 
-    def _view_child(self, start: int, stop: int, depth: int, group: str) -> GraphNode:
+    def _outlets(
+        self, wires: Int64Array, is_inside_target: npt.NDArray[np.bool_], boundaries: Int64Array
+    ) -> dict[int, int]:
+        """For each child, one wire of data that leaves it."""
+        import numpy as np
+
+        children = np.searchsorted(boundaries, self._sources[wires], side="right") - 1
+        targets = np.searchsorted(boundaries, self._targets[wires], side="right") - 1
+        is_control = np.asarray(self._graph.wires.is_control, dtype=bool)[wires]
+        leaves = ~is_control & ((children != targets) | ~is_inside_target[wires])
+        found, first = np.unique(children[leaves], return_index=True)
+        return dict(zip(found.tolist(), wires[leaves][first].tolist(), strict=True))
+
+    def _output_of(self, start: int, stop: int, outlet: int | None) -> str:
+        """What flows out of the leaves `[start, stop)`, as a wire or the last of them says; empty when none does."""
+        label = "" if outlet is None else self._graph.read_label(outlet)
+        if label:
+            return label
+        last_first = sorted(self._order[start : min(stop, start + 1_000)], reverse=True)
+        for index in last_first[:MAX_LOOKED_AT]:
+            found = tell_output(self._graph.read_attributes(index))
+            if found:
+                return found
+        return ""
+
+    def _view_child(self, start: int, stop: int, depth: int, group: str, outlet: int | None) -> GraphNode:
         path = self._paths[start]
         child = path[: depth + 1]
         if len(path) == depth + 1:
@@ -118,6 +184,7 @@ class Hierarchy:
                 is_group=False,
                 n_inside=0,
                 attributes=dict(self._graph.read_attributes(index)),
+                output=self._output_of(start, stop, outlet),
             )
         known = self._graph.groups.get(child)
         return GraphNode(
@@ -128,7 +195,14 @@ class Hierarchy:
             is_group=True,
             n_inside=stop - start,
             attributes=dict(known.attributes) if known else {},
+            output=(tell_output(known.attributes) if known else "") or self._output_of(start, stop, outlet),
+            ops_inside=self._ops_inside(start, stop),
         )
+
+    def _ops_inside(self, start: int, stop: int) -> list[str]:
+        ops = self._graph.ops
+        counts = Counter(ops[index] for index in sorted(self._order[start:stop]))
+        return [op for op, _ in counts.most_common(MAX_OPS_INSIDE) if op]
 
     def _label(self, wire_index: int, n_wires: int) -> str:
         if n_wires > 1:
