@@ -9,6 +9,9 @@ from pathlib import Path
 
 import numpy as np
 from bench.judgement.detectors import DETECTORS, Curves, Detector
+from bench.judgement.interventions import train_all
+from bench.judgement.other_truth import STRATA as OTHER_STRATA
+from bench.judgement.other_truth import OtherPair, make_other_pairs
 from bench.judgement.real import RealCurve, read_folder
 from bench.judgement.wilson import Share
 
@@ -23,6 +26,7 @@ def main() -> None:
     parser.add_argument("--curves", type=Path, default=SAMPLE, help="folder of *.jsonl.gz files (default: the sample)")
     parser.add_argument("--count", type=int, default=700, help="generated curves of each kind")
     parser.add_argument("--seed", type=int, default=1)
+    parser.add_argument("--seeds", type=int, default=2, help="trainings of each intervention; 0 leaves them out")
     arguments = parser.parse_args()
     rows = list(read_folder(arguments.curves))
     healthy = list(make_pairs(arguments.count, seed=arguments.seed, kind="healthy"))
@@ -31,6 +35,11 @@ def main() -> None:
     print(f"real: {len(rows)} rows of {arguments.curves}\n")
     _print_overfit(healthy, planted, rows)
     _print_strata(healthy, planted)
+    others = list(make_other_pairs(arguments.count, seed=arguments.seed, kind="healthy"))
+    others += make_other_pairs(arguments.count, seed=arguments.seed, kind="overfit")
+    _print_other(others)
+    if arguments.seeds:
+        _print_interventions(arguments.seeds)
     _print_warnings(arguments.count, arguments.seed)
     _print_divergence(rows)
 
@@ -103,6 +112,51 @@ def _print_strata(healthy: list[PlantedPair], planted: list[PlantedPair]) -> Non
             f"  {stratum:26} {Share(alarms, len(nulls))!s:24} {Share(len(errors), len(truths))!s:22} "
             f"{np.median(errors) if errors else np.nan:11.4f}  {Share(holds, len(errors))}"
         )
+    print()
+
+
+def _print_other(pairs: list[OtherPair]) -> None:
+    """The second source of truth: every detector overall, ours in each stratum."""
+    print(f"{'OVERFIT, other generator':28} {'false alarms':24} {'recall':22} onset error")
+    for name, detect in DETECTORS.items():
+        answers = [detect(pair.curves) for pair in pairs]
+        _print_line(name, pairs, answers)
+        if name == "goodfit":
+            for stratum in OTHER_STRATA:
+                places = [place for place, pair in enumerate(pairs) if pair.stratum == stratum]
+                _print_line(f"  {stratum}", [pairs[i] for i in places], [answers[i] for i in places])
+    print()
+
+
+def _print_line(name: str, pairs: list[OtherPair], answers: list[int | None]) -> None:
+    alarms = [answer is not None for pair, answer in zip(pairs, answers, strict=True) if pair.onset_idx is None]
+    hits = [answer is not None for pair, answer in zip(pairs, answers, strict=True) if pair.onset_idx is not None]
+    errors = [
+        abs(answer - pair.onset_idx) / pair.level.size
+        for pair, answer in zip(pairs, answers, strict=True)
+        if answer is not None and pair.onset_idx is not None
+    ]
+    print(
+        f"{name:28} {Share(sum(alarms), len(alarms))!s:24} {Share(sum(hits), len(hits))!s:22} "
+        f"{np.median(errors) if errors else np.nan:.4f}"
+    )
+
+
+def _print_interventions(n_seeds: int) -> None:
+    print("INTERVENTIONS on small networks, goodfit: trainings with an expected rule (sound: without any warning)")
+    right: dict[str, list[bool]] = defaultdict(list)
+    seen: dict[str, Counter[str]] = defaultdict(Counter)
+    for intervention, curves in train_all(n_seeds=n_seeds):
+        findings = goodfit.diagnose(train=curves.train, validation=curves.validation)
+        rules = {finding.rule for finding in findings}
+        has_warning = any(finding.severity != "info" for finding in findings)
+        right[intervention.name].append(
+            bool(rules & set(intervention.expected)) if intervention.expected else not has_warning
+        )
+        seen[intervention.name].update(rules)
+    for name, answers in right.items():
+        rules = ", ".join(f"{rule} {times}" for rule, times in seen[name].most_common())
+        print(f"  {name:26} {sum(answers)} of {len(answers)}   | {rules}")
     print()
 
 

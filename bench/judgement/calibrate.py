@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
+from bench.judgement.other_truth import make_other_pairs
 
 import goodfit
 import goodfit.findings.calibration as calibration
@@ -47,6 +48,16 @@ def main() -> None:
                     is_right = _is_right(finding, pair)
                     if is_right is not None:
                         outcomes[finding.rule].append(Outcome(finding.confidence, is_right))
+        for truth in ("healthy", "overfit"):
+            for other in make_other_pairs(COUNT, seed=SEED, kind=truth):  # type: ignore[arg-type]
+                curves = other.curves
+                findings = goodfit.diagnose(
+                    train=curves.train, validation=curves.validation, steps=curves.steps,
+                    train_steps=curves.train_steps, direction=curves.direction,  # type: ignore[arg-type]
+                )  # fmt: skip
+                outcomes["overfit"].extend(
+                    Outcome(finding.confidence, truth == "overfit") for finding in findings if finding.rule == "overfit"
+                )
     finally:
         _restore(original)
     table = {"command": COMMAND, "seed": SEED, "count": COUNT, "rules": {}}

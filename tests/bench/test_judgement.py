@@ -13,8 +13,12 @@ ROOT = Path(__file__).parents[2]
 sys.path.insert(0, str(ROOT))
 
 from bench.judgement.detectors import DETECTORS, Curves, early_stopping, gl5_at_end, up_first  # noqa: E402
+from bench.judgement.interventions import INTERVENTIONS, train  # noqa: E402
+from bench.judgement.other_truth import STRATA, make_other_pairs  # noqa: E402
 from bench.judgement.real import read_folder  # noqa: E402
 from bench.judgement.wilson import Share  # noqa: E402
+
+from goodfit.demo.data import load_digits  # noqa: E402
 
 
 def curves(validation: np.ndarray, train: np.ndarray | None = None) -> Curves:
@@ -63,10 +67,48 @@ def test_our_rule_is_right_on_the_sample() -> None:
     assert wrong == []
 
 
+def test_the_other_generator_is_true_to_its_word() -> None:
+    for pair in make_other_pairs(2 * len(STRATA), seed=3, kind="overfit"):
+        assert pair.onset_idx == int(np.argmin(pair.level))
+        n_tail = max(1, pair.level.size // 10)
+        rise = float(np.median(pair.level[-n_tail:]) - pair.level.min())
+        assert rise > 0.02 * pair.level.min() or pair.stratum == "share"
+    for pair in make_other_pairs(2 * len(STRATA), seed=3, kind="healthy"):
+        rise = float(pair.level[-1] - pair.level.min())
+        assert pair.onset_idx is None and (rise < 0.01 * pair.level.min() or pair.stratum == "drift")
+
+
+def test_our_rule_is_right_on_the_other_generator() -> None:
+    detect = DETECTORS["goodfit"]
+    alarms = [detect(pair.curves) is not None for pair in make_other_pairs(170, seed=4, kind="healthy")]
+    pairs = list(make_other_pairs(170, seed=4, kind="overfit"))
+    onsets = [detect(pair.curves) for pair in pairs]
+    errors = [
+        abs(onset - (pair.onset_idx or 0)) / pair.level.size
+        for onset, pair in zip(onsets, pairs, strict=True)
+        if onset is not None
+    ]
+    # Rates of 2 % and 96 % would be missed once in a thousand.
+    assert sum(alarms) <= 9 and len(errors) >= 0.91 * len(pairs)
+    assert float(np.median(errors)) <= 0.025
+
+
+@pytest.mark.parametrize("name", ["sound", "wrong labels", "dead weights"])
+def test_interventions_have_the_curves_they_promise(name: str) -> None:
+    intervention = next(one for one in INTERVENTIONS if one.name == name)
+    curves = train(intervention, load_digits(), np.random.default_rng(0))
+    if name == "sound":
+        assert curves.validation[-1] < 0.2
+    elif name == "wrong labels":
+        assert curves.validation[-1] > 1.1 * curves.validation.min() and curves.train[-1] < 0.3
+    else:
+        assert np.abs(curves.train - np.log(10)).max() < 0.05
+
+
 @pytest.mark.timeout(60)
 def test_the_table_prints() -> None:
     answer = subprocess.run(
-        [sys.executable, "-W", "ignore", "-m", "bench.judgement", "--count", "28"],
+        [sys.executable, "-W", "ignore", "-m", "bench.judgement", "--count", "34", "--seeds", "0"],
         cwd=ROOT, capture_output=True, text=True, check=True,
     )  # fmt: skip
     for word in ("OVERFIT", "GL5 at the end", "Keras EarlyStopping(10)", "Spearman", "DIVERGED", "heavy_tails"):

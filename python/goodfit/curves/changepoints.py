@@ -70,6 +70,8 @@ class Turn:
     """The rise over what the curve had fallen before the turn; at most 1e6."""
     share_after: float
     """Share of the curve that lies after the turn, 0 to 1."""
+    steadiness: float
+    """Correlation of the smoothed curve after its minimum with time, -1 to 1; 1 is a straight rise."""
     sigma: float
     """Noise of the block levels from one to the next."""
 
@@ -90,9 +92,10 @@ def find_turn(values: Float64Array, *, blocks: Blocks | None = None) -> Turn | R
         rise_sigmas = rise / (σ √(1/w + 1/m)), σ the noise scale of y from point to point; what autocorrelation adds is
         measured by the wander, which proved steadier than any estimate of ρ.
         wander = max(largest drawup of s before i*, counted where s is near its minimum; largest drawdown of s
-        after i*). The turn itself is where two straight lines meet that fit y best within a tenth of the curve on
-        each side of i*; on fewer than 30 blocks it is i*. The interval holds the blocks around i* whose s lies
-        within 4 σ / √w of the minimum, and one more on each side.
+        after i*). The turn itself is the mean of two places: the minimum of the running mean of n_blocks / 40, and
+        where two straight lines meet that fit y best within a tenth of the curve on each side of i* (on fewer than
+        30 blocks: i*). Valleys that are steep on one side bias the two in opposite directions. The interval holds
+        both places, the blocks around i* whose s lies within 4 σ / √w of the minimum, and one more on each side.
     Assumes:
         One valley. The curve is read to its end: a rise that has ended again is the turn's `wander`.
     Limits:
@@ -131,13 +134,18 @@ def find_turn(values: Float64Array, *, blocks: Blocks | None = None) -> Turn | R
 
     error = sigma * math.sqrt(1 / width + 1 / n_tail)
     rise_sigmas = ratio(rise, error)
-    turn = _kink(calm, condensed.centres, best) if rise_sigmas > _CLEAR_SIGMAS else best
-    lowest, highest = _valley(smooth, best, _VALLEY_SIGMAS * sigma / math.sqrt(width))
-    lowest, highest = max(0, min(lowest, turn - 1)), min(k - 1, max(highest, turn + 1))
-    half = condensed.size / 2
     centre = condensed.centres
+    turn = kink = lowest_at = best
+    if rise_sigmas > _CLEAR_SIGMAS:
+        kink = _kink(calm, centre, best)
+        lowest_at = int(np.argmin(box_mean(calm, width=max(3, k // (2 * SMOOTH_SHARE)) | 1)))
+        turn = (kink + lowest_at) // 2
+    place = (float(centre[kink]) + float(centre[lowest_at])) / 2
+    lowest, highest = _valley(smooth, best, _VALLEY_SIGMAS * sigma / math.sqrt(width))
+    lowest, highest = max(0, min(lowest, kink - 1, lowest_at - 1)), min(k - 1, max(highest, kink + 1, lowest_at + 1))
+    half = condensed.size / 2
     return Turn(
-        turn_idx=min(n - 1, round(float(centre[turn]))),
+        turn_idx=min(n - 1, round(place)),
         start_idx=max(0, math.floor(float(centre[lowest]) - half + 0.5)),
         stop_idx=min(n, math.ceil(float(centre[highest]) + half + 0.5)),
         best_level=best_level,
@@ -147,8 +155,19 @@ def find_turn(values: Float64Array, *, blocks: Blocks | None = None) -> Turn | R
         rise_over_wander=ratio(rise, _wander(smooth, best, rise, gain)),
         rise_over_gain=ratio(rise, gain),
         share_after=(k - 1 - turn) / (k - 1),
+        steadiness=_steadiness(smooth[best:]),
         sigma=sigma,
     )
+
+
+def _steadiness(after: Float64Array) -> float:
+    """Correlation of levels with time; 1 for fewer than four, which say nothing against it."""
+    k = after.size
+    if k < 4:
+        return 1.0
+    time = np.arange(k, dtype=np.float64) - (k - 1) / 2
+    spread = math.sqrt(max(float(after.var()) * k, 0.0) * float(time @ time))
+    return float(time @ after) / spread if spread > 0 and math.isfinite(spread) else 1.0
 
 
 def ratio(part: float, whole: float) -> float:
@@ -199,12 +218,12 @@ def _kink(levels: Float64Array, centres: Float64Array, best: int) -> int:
 def _wander(smooth: Float64Array, best: int, rise: float, gain: float) -> float:
     """How far the smoothed curve moves the wrong way by itself: up before its best place, down after it.
 
-    Before the turn only the stretch near the minimum counts: what happened high up says nothing of the bottom.
+    Before the turn only what came after the first arrival near the minimum counts: what happened high up says nothing
+    of the bottom.
     """
     before, after = smooth[: best + 1], smooth[best:]
     near = smooth[best] + max(2 * rise, 0.3 * gain)
-    high = np.flatnonzero(before > near)
-    bottom = before[int(high[-1]) + 1 :] if high.size else before
+    bottom = before[int(np.argmax(before <= near)) :]
     drawup = float((bottom - np.minimum.accumulate(bottom)).max()) if bottom.size else 0.0
     drawdown = float((np.maximum.accumulate(after) - after).max())
     return max(drawup, drawdown)

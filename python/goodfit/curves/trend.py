@@ -56,7 +56,7 @@ def find_trend(values: Float64Array) -> Trend | Refusal:
 
     Model:
         slope = median over pairs of (y_j - y_i) / (j - i); S = Σ sign(y_j - y_i); z = S / √(Var₀(S) c) with
-        c = (1 + ρ) / (1 - ρ), ρ the lag-1 autocorrelation of the residuals.
+        c = (1 + ρ) / (1 - ρ), ρ the lag-1 autocorrelation of the residuals around a parabola.
     Assumes:
         A straight line is a fair summary of the stretch.
     Limits:
@@ -83,7 +83,7 @@ def find_trend(values: Float64Array) -> Trend | Refusal:
     line = slope * (x - x[-1])
     level = median(y - line)
     residual = y - line - level
-    rho = lag_one(residual)
+    rho = lag_one(_unbent(residual, x))
     inflation = (1 + rho) / (1 - rho)
     variance = k * (k - 1) * (2 * k + 5) / 18 * inflation
     spread = 1.4826 * median(np.abs(residual))
@@ -97,6 +97,17 @@ def find_trend(values: Float64Array) -> Trend | Refusal:
         level=level,
         n_points=n,
     )
+
+
+def _unbent(residual: Float64Array, x: Float64Array) -> Float64Array:
+    """The residual without its best parabola: the bend of a decay is no autocorrelation of noise."""
+    line = (x - x.mean()) / float(x[-1] - x[0])
+    bend = line * line - float((line * line).mean())
+    bend = bend - float(bend @ line) / float(line @ line) * line
+    rest = residual - residual.mean()
+    rest = rest - float(rest @ line) / float(line @ line) * line
+    power = float(bend @ bend)
+    return np.asarray(rest - float(rest @ bend) / power * bend if power > 0 else rest)
 
 
 @cache

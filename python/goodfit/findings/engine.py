@@ -12,7 +12,8 @@ import numpy as np
 
 from goodfit.findings.case import Case, SoFar, Undecided
 from goodfit.findings.half import Half, common_unit
-from goodfit.findings.rules import RULES_ACROSS, RULES_OF_METRIC
+from goodfit.findings.rules import RULES_ACROSS, RULES_OF_ANYTHING, RULES_OF_METRIC
+from goodfit.findings.scope import believed_direction, is_judged
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
@@ -113,7 +114,9 @@ def make_case(
     validation = validation if validation is not None and validation.values.size else None
     if train is None and validation is None:
         return None
-    unit = common_unit(None if train is None else train.values, None if validation is None else validation.values)
+    values = (None if train is None else train.values, None if validation is None else validation.values)
+    unit = common_unit(*values)
+    direction = believed_direction(metric, direction, values)
 
     def half(points: Points | None) -> Half | None:
         if points is None:
@@ -142,15 +145,17 @@ def review_cases(cases: Sequence[Case], *, training: str = "") -> Review:
     # Curves may hold 1e300 beside 1e-300; a rule reads an overflow as what it is.
     with np.errstate(all="ignore"):
         for case, so_far in zip(cases, found, strict=True):
-            for _, find in RULES_OF_METRIC:
+            for _, find in RULES_OF_METRIC if is_judged(case.metric) else RULES_OF_ANYTHING:
                 answer = find(case, so_far)
                 if isinstance(answer, Undecided):
                     so_far.undecided.append(answer)
                 elif answer is not None:
                     so_far.findings.append(answer)
+        judged = [place for place, case in enumerate(cases) if is_judged(case.metric)]
+        judged_cases, judged_found = [cases[place] for place in judged], [found[place] for place in judged]
         for _, find_across in RULES_ACROSS:
-            for place, finding in find_across(cases, found):
-                found[place].findings.append(finding)
+            for place, finding in find_across(judged_cases, judged_found):
+                judged_found[place].findings.append(finding)
     findings = [finding for so_far in found for finding in so_far.findings]
     findings.sort(key=lambda finding: _RANK[finding.severity])
     undecided = tuple(item for so_far in found for item in so_far.undecided)
@@ -169,7 +174,7 @@ def best_levels(training: Training) -> dict[str, tuple[Direction, float]]:
     levels: dict[str, tuple[Direction, float]] = {}
     for pair in training.pairs:
         key = pair.validation or pair.train
-        if pair.direction is None or key is None:
+        if pair.direction is None or key is None or not is_judged(pair.metric):
             continue
         values = training.scalars(key).values
         if values.size < 2:

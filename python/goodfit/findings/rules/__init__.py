@@ -45,6 +45,8 @@ _OF_METRIC = (
 _ACROSS = (overconfident, metric_conflict)
 
 RULES_OF_METRIC: tuple[tuple[str, RuleOfMetric], ...] = tuple((rule.NAME, rule.find) for rule in _OF_METRIC)
+RULES_OF_ANYTHING: tuple[tuple[str, RuleOfMetric], ...] = ((nonfinite.NAME, nonfinite.find),)
+"""Asked of quantities that do not measure the model, such as a learning rate."""
 RULES_ACROSS: tuple[tuple[str, RuleAcross], ...] = tuple((rule.NAME, rule.find_across) for rule in _ACROSS)
 RULE_NAMES: tuple[str, ...] = tuple(rule.NAME for rule in (*_OF_METRIC, *_ACROSS))
 """Names of all rules, as in findings and in the words."""

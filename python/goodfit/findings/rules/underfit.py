@@ -5,6 +5,8 @@ from __future__ import annotations
 import math
 from typing import TYPE_CHECKING
 
+import numpy as np
+
 from goodfit.curves.noise import Noise
 from goodfit.curves.plateau import Plateau
 from goodfit.curves.trend import Trend, find_trend
@@ -23,8 +25,17 @@ MAX_GAIN_SHARE = 0.05
 NOTHING_SHARE = 0.005
 # Further above the best of the other trainings than this share of the way from the start to it.
 MIN_BEHIND_SHARE = 0.5
+# A run counts as flat beside others when its pace would, in as long again as its last fifth, make up less than this
+# share of what is missing.
+MAX_CATCHING_UP = 0.1
+# Of a share or an accuracy in percent: points gained below which nothing was learnt, and above which something was.
+NOTHING_POINTS, SOMETHING_POINTS = 0.005, 0.02
 # How near to ln K a level must be to be that of constant guessing among K classes.
 TRIVIAL_TOLERANCE = 0.01
+# A curve that came down to that level, or back to it, is held to more: this near, this flat over its last fifth, and
+# begun at most a quarter higher. Twelve such windows cover 1 % of all levels a loss may end at.
+SETTLED_TOLERANCE = 0.003
+MAX_START = 1.25
 _USUAL_CLASS_COUNTS = (2, 3, 4, 5, 6, 7, 8, 9, 10, 20, 100, 1000)
 
 _ADVICE = ("overfit_ten_rows", "check_labels_and_loss", "raise_learning_rate", "larger_model", "less_regularisation")
@@ -38,12 +49,14 @@ def find(case: Case, so_far: SoFar) -> Finding | Undecided | None:
     if half.losses.size < MIN_POINTS:
         return case.undecided(NAME, "too_short", n_points=int(half.losses.size), n_needed=MIN_POINTS)
     behind = _behind_peers(case)
-    learnt = _has_learnt(half)
-    if learnt and behind is None:
-        return None
     first, last = float(half.losses[0]), half.tail_level
     is_level = first - last < MAX_GAIN_SHARE * abs(first)
     classes = _classes_of(half.value_of(last)) if case.direction == "min" and is_level else None
+    settled = _settled_at_guessing(case, half)
+    learnt = settled is None and _has_learnt(half)
+    if learnt and behind is None:
+        return None
+    classes = classes or settled
     if classes is not None:
         variant = "guessing"
     elif behind is not None and learnt:
@@ -64,19 +77,47 @@ def find(case: Case, so_far: SoFar) -> Finding | Undecided | None:
 
 
 def _has_learnt(half: Half) -> bool:
-    """Whether the curve fell by 5 % of its first level, or significantly at all."""
+    """Whether the curve fell by 5 % of its first level (a share: rose by 2 points), or significantly at all."""
     first = float(half.losses[0])
-    if first - half.tail_level > MAX_GAIN_SHARE * max(abs(first), abs(half.tail_level)):
+    size = max(abs(first), abs(half.tail_level))
+    nothing, something = NOTHING_SHARE * size, MAX_GAIN_SHARE * size
+    points = _unit_of_share(half)
+    if points is not None:
+        nothing, something = NOTHING_POINTS * points, SOMETHING_POINTS * points
+    noise = half.noise
+    wander = noise.long_run_sigma if isinstance(noise, Noise) else 0.0
+    # The best of many noisy levels lies below their mean; what noise alone would give is no gain.
+    gain = max(first - half.tail_level - 3 * wander, half.gain - 3 * wander)
+    if gain > something:
         return True
-    if half.gain > MAX_GAIN_SHARE * max(abs(first), abs(half.tail_level)):
-        return True
-    if half.gain < NOTHING_SHARE * max(abs(first), abs(half.tail_level)):
+    if half.gain < nothing + 2 * wander / math.sqrt(max(1, half.losses.size // 20)):
         return False
     trend = find_trend(half.losses)
-    noise = half.noise
-    if not isinstance(trend, Trend) or not isinstance(noise, Noise):
+    if not isinstance(trend, Trend):
         return True
-    return trend.z < -3.0 or half.gain > 6 * noise.long_run_sigma > 0
+    return (trend.z < -3.0 and half.gain > 2 * nothing) or half.gain > 6 * wander > 0
+
+
+def _settled_at_guessing(case: Case, half: Half) -> int | None:
+    """K where the curve ended flat, and very nearly, at the level of guessing among K, having begun not far from it."""
+    if case.direction != "min":
+        return None
+    n_end = max(3, half.blocks.levels.size // 5)
+    end = half.blocks.levels[-n_end:]
+    level = half.tail_level
+    if float(np.ptp(end)) > SETTLED_TOLERANCE * abs(level) or float(half.losses[0]) > MAX_START * level:
+        return None
+    return _classes_of(half.value_of(level), tolerance=SETTLED_TOLERANCE)
+
+
+def _unit_of_share(half: Half) -> float | None:
+    """What 1 is, of a metric that is a share (1) or a percentage (100), in losses; None of any other."""
+    if half.direction == "min":
+        return None
+    low, high = -float(half.losses.max()) * half.unit, -float(half.losses.min()) * half.unit
+    if low < 0 or high > 105:
+        return None
+    return (1.0 if high <= 1.05 else 100.0) / half.unit
 
 
 def _behind_peers(case: Case) -> float | None:
@@ -92,11 +133,13 @@ def _behind_peers(case: Case) -> float | None:
     missing = half.tail_level - peer
     if way <= 0 or missing <= MIN_BEHIND_SHARE * way:
         return None
+    if max(0.0, -flat.change) - flat.change_error > MAX_CATCHING_UP * missing:
+        return None
     return min(missing / way, 1.0)
 
 
-def _classes_of(level: float) -> int | None:
+def _classes_of(level: float, *, tolerance: float = TRIVIAL_TOLERANCE) -> int | None:
     for count in _USUAL_CLASS_COUNTS:
-        if abs(level - math.log(count)) < TRIVIAL_TOLERANCE * math.log(count):
+        if abs(level - math.log(count)) < tolerance * math.log(count):
             return count
     return None
