@@ -19,13 +19,25 @@ const header = {
   hi: 4,
   x_axis: "step",
   smoothing: 0.6,
-  columns: ["minimum", "maximum", "mean", "last", "smooth"],
-  series: [{ run: "a/한국어", tag: "loss", n_points: 3, n_nonfinite: 1, nonfinite_x: [3], clipped: 0 }],
+  is_smoothing_chosen: false,
+  columns: ["minimum", "maximum", "mean", "last", "smooth", "other"],
+  series: [
+    {
+      run: "a/한국어",
+      tag: "loss",
+      n_points: 3,
+      n_nonfinite: 1,
+      nonfinite_x: [3],
+      clipped: 0,
+      n_recorded: 9,
+      origin: 5,
+    },
+  ],
 };
 
 describe("parseCurves", () => {
   test("gives each column its place, without copying", () => {
-    const bytes = frame(header, [1, 3, 10, 20, 11, 21, 12, 22, 13, 23, 14, 24]);
+    const bytes = frame(header, [1, 3, 10, 20, 11, 21, 12, 22, 13, 23, 14, 24, 15, 25]);
     const curves = parseCurves(bytes);
     const [one] = curves.series;
     expect([...curves.x]).toEqual([1, 3]);
@@ -35,6 +47,8 @@ describe("parseCurves", () => {
     expect([...one!.mean]).toEqual([12, 22]);
     expect([...one!.last]).toEqual([13, 23]);
     expect([...one!.smooth]).toEqual([14, 24]);
+    expect([...one!.other]).toEqual([15, 25]);
+    expect(one!.origin).toBe(5);
     expect(one!.smooth.buffer).toBe(bytes);
     expect(one!.nonfiniteX).toEqual([3]);
   });

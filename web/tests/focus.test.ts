@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import { chooseFocus, MAX_FOCUS, rankByObjective, shortNames } from "../src/data/focus.ts";
+import { chooseFocus, findLeader, MAX_FOCUS, rankByObjective, shortNames } from "../src/data/focus.ts";
 import { mergeOverview } from "../src/data/merge.ts";
 import { healthOf, worstFirst } from "../src/data/health.ts";
 import { finding, latest, overview, training } from "./overview.ts";
@@ -44,6 +44,27 @@ test("ranks by the objective's direction, unknown and NaN last or out", () => {
   expect(rankByObjective(overview(rows, { objective: "acc" }))).toEqual(["b", "a"]);
 });
 
+describe("the leader", () => {
+  const rows = [
+    training("best", { latest: [latest("loss", "validation", 0.1)] }),
+    training("second", { latest: [latest("loss", "validation", 0.2)] }),
+    training("third", { latest: [latest("loss", "validation", 0.3)] }),
+  ];
+
+  test("is the best of those that do not need the reader", () => {
+    expect(findLeader(overview(rows))!.name).toBe("best");
+    const diverged = { ...rows[0]!, findings: [finding("diverged", { severity: "error" })] };
+    expect(findLeader(overview([diverged, ...rows.slice(1)], { needs_you: ["best"] }))!.name).toBe("second");
+    expect(findLeader(overview(rows, { needs_you: ["best"] }))!.name).toBe("second");
+  });
+
+  test("is none before it was judged, nor where it is alone", () => {
+    expect(findLeader(overview(rows.map((one) => ({ ...one, judged: false }))))).toBeNull();
+    expect(findLeader(overview(rows.slice(0, 1)))).toBeNull();
+    expect(findLeader(overview(rows, { objective: null }))).toBeNull();
+  });
+});
+
 test("short names leave out folders and what all share", () => {
   expect([...shortNames(["fit/vit-b16-s0", "fit/vit-b16-s1"]).values()]).toEqual(["s0", "s1"]);
   expect([...shortNames(["demo/overfit", "torch/basic"]).values()]).toEqual(["overfit", "basic"]);
@@ -54,10 +75,20 @@ test("short names leave out folders and what all share", () => {
 test("health is the worst finding, with notes not counted as trouble", () => {
   expect(healthOf(training("a")).word).toBe("healthy");
   expect(healthOf(training("a", { judged: false })).word).toBe("pending");
+  const short = { metric: "loss", why: "too_short", n_points: 3, n_needed: 10 };
+  expect(healthOf(training("a", { undecided: [short] })).word).toBe("cannot_tell");
+  expect(healthOf(training("a", { undecided: [{ ...short, why: "no_validation" }] })).word).toBe("healthy");
+  expect(healthOf(training("a", { undecided: [short], findings: [finding("diverged")] })).word).toBe("diverged");
+  expect(healthOf(training("a", { pairs: [] })).word).toBe("cannot_tell");
+  expect(healthOf(training("a", { failure: "ValueError" })).word).toBe("failure");
   expect(healthOf(training("a", { findings: [finding("plateau", { severity: "info" })] })).word).toBe("healthy");
   const findings = [finding("overfit"), finding("diverged", { severity: "error" })];
   expect(healthOf(training("a", { findings }))).toEqual({ tone: "error", word: "diverged" });
   expect(worstFirst(findings)[0]!.rule).toBe("diverged");
+  // Of equals, the objective's finding is the one that a card shows.
+  const equals = [finding("overfit", { metric: "accuracy", confidence: 1 }), finding("overfit", { confidence: 0.9 })];
+  expect(worstFirst(equals, "loss")[0]!.metric).toBe("loss");
+  expect(worstFirst(equals, "other", "loss")[0]!.metric).toBe("loss");
 });
 
 test("a partial overview changes what it names, keeps the rest as it is, and drops what is gone", () => {

@@ -27,6 +27,7 @@ export function training(name: string, parts: Partial<TrainingView> = {}): Train
     state_from: "quiet",
     judged: true,
     failure: "",
+    undecided: [],
     ...parts,
   };
 }
@@ -53,6 +54,8 @@ export function finding(rule: string, parts: Partial<FindingView> = {}): Finding
     confidence: 0.97,
     evidence: {},
     advice_codes: [],
+    half: "validation",
+    spark: [],
     ...parts,
   };
 }

@@ -1,8 +1,10 @@
 import { describe, expect, test } from "vitest";
+import { placeFlags } from "../src/chart/layers.ts";
 import { buildMarks } from "../src/data/marks.ts";
 import { groupMetrics, leadingHalf, searchMetrics, seriesOf } from "../src/data/metric.ts";
+import { otherAt, placeOf } from "../src/data/other-axis.ts";
 import { buildPicture, countTruths } from "../src/data/picture.ts";
-import { readAt, stepAt, tabulate } from "../src/data/readout.ts";
+import { marksAt, readAt, stepAt, tabulate } from "../src/data/readout.ts";
 import { buildBands, buildRidges } from "../src/data/ridges.ts";
 import { sparkPath } from "../src/data/spark.ts";
 import { arrange } from "../src/data/graph.ts";
@@ -18,6 +20,7 @@ const curves: Curves = {
   hi: 4,
   xAxis: "step",
   smoothing: 0.6,
+  isSmoothingChosen: true,
   x: columnCentres(0, 4, 4),
   series: series.map((one, i) => {
     const column = Float32Array.from([i + 1, NaN, i + 1, i + 1]);
@@ -32,6 +35,8 @@ const curves: Curves = {
       mean: column,
       last: column,
       smooth: column.map((value) => value + 0.1),
+      other: Float32Array.from([0, 10, 20, 30]),
+      origin: 1000,
     };
   }),
 };
@@ -89,7 +94,7 @@ describe("the readout", () => {
 });
 
 test("marks stand where findings begin, plateaus as bands, placeless rules not at all", () => {
-  const words = { onset: () => "onset", band: () => "band" };
+  const words = { flag: () => "▲", onset: () => "onset", band: () => "band" };
   const marks = buildMarks(
     [
       finding("overfit"),
@@ -105,6 +110,53 @@ test("marks stand where findings begin, plateaus as bands, placeless rules not a
     ["onset", 38, [36, 41], "onset"],
     ["band", 38, [38, 99], "band"],
   ]);
+});
+
+test("marks stand at the moment of their step on a time axis, and not at all when that is out of view", () => {
+  const words = { flag: () => "▲", onset: () => "onset", band: () => "band" };
+  const columns = curves.series[0]!;
+  // Steps 1000, 1010, 1020, 1030 at 0.5, 1.5, 2.5, 3.5: step 1015 lies at 2.
+  const at = (step: number) => placeOf(columns, curves.x, step);
+  const of = (onset: number, interval: [number, number]) =>
+    buildMarks([finding("overfit", { onset_step: onset, onset_interval: interval })], "loss", words, (_, step) =>
+      at(step),
+    );
+  expect(of(1015, [1010, 1020]).map((mark) => [mark.x, mark.interval])).toEqual([[2, [1.5, 2.5]]]);
+  expect(of(1015, [900, 2000])[0]!.interval).toEqual([2, 2]);
+  expect(of(900, [890, 910])).toEqual([]);
+  expect(of(2000, [1990, 2010])).toEqual([]);
+});
+
+test("the axis that is not shown is read at a place", () => {
+  expect(otherAt(curves.series[0]!, curves.x, 2.4)).toBe(1020);
+  expect(otherAt(curves.series[0]!, curves.x, -5)).toBe(1000);
+  expect(otherAt({ ...curves.series[0]!, other: new Float32Array(4).fill(NaN) }, curves.x, 1)).toBeNull();
+});
+
+test("findings near the crosshair are told, others not", () => {
+  const mark = { kind: "onset", x: 2, interval: null, flag: "▲", label: "onset", tone: "warning", group: "a" } as const;
+  const marked = { ...picture, marks: [mark] };
+  // 100 pixels for 4 steps: 10 pixels are 0.4 steps.
+  expect(marksAt(marked, 2.35, 100)).toEqual([mark]);
+  expect(marksAt(marked, 2.5, 100)).toEqual([]);
+});
+
+test("flags stand in rows above the plot, apart from each other and within its width", () => {
+  const mark = (x: number) =>
+    ({ kind: "onset", x, interval: null, flag: "overfit", label: "", tone: "warning", group: "a" }) as const;
+  const place = (...xs: number[]) =>
+    placeFlags(
+      xs.map(mark),
+      (x) => x,
+      200,
+      () => 50,
+    );
+  expect(place(100, 101, 102).map((flag) => flag.row)).toEqual([0, 1, -1]);
+  expect(place(0, 200).map((flag) => [flag.row, flag.left])).toEqual([
+    [0, 0],
+    [0, 138],
+  ]);
+  expect(place(-50, 900)).toEqual([]);
 });
 
 test("the leading half is validation where there is one", () => {
@@ -133,7 +185,19 @@ test("ridges are densities that integrate to one, whatever the bins' widths", ()
     n_recorded: 1,
     edges: [0, 1, 3],
     basis_points: [0, 5000, 10_000],
-    steps: [{ step: 5, wall_time: 0, counts: [2, 2], percentiles: [0, 1, 3], minimum: 0, maximum: 3, total: 4 }],
+    steps: [
+      {
+        step: 5,
+        wall_time: 0,
+        counts: [2, 2],
+        percentiles: [0, 1, 3],
+        minimum: 0,
+        maximum: 3,
+        total: 4,
+        n_below: 0,
+        n_above: 0,
+      },
+    ],
   };
   const ridges = buildRidges(view);
   expect([...ridges.density[0]!]).toEqual([0.5, 0.25]);

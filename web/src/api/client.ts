@@ -13,6 +13,7 @@ import type {
   DensityRequest,
   ErrorBody,
   GraphList,
+  GraphMatches,
   GraphView,
   HistogramView,
   Overview,
@@ -69,6 +70,11 @@ export function readHistograms(
 
 export function readGraph(run: string, tag: string, group: string, signal?: AbortSignal): Promise<GraphView> {
   return readJson<GraphView>("api/graph", { run, tag, group }, signal);
+}
+
+/** Nodes of a whole graph whose name or operation holds every word. */
+export function searchGraph(run: string, tag: string, text: string, signal?: AbortSignal): Promise<GraphMatches> {
+  return readJson<GraphMatches>("api/graph/search", { run, tag, text }, signal);
 }
 
 async function readJson<T>(path: string, query: Record<string, string>, signal?: AbortSignal): Promise<T> {

@@ -3,6 +3,7 @@
  * server, no language. The page builds a picture, the chart paints it; the reader's gestures come back as events.
  */
 
+import type { SeriesColumns } from "../data/columns.ts";
 import type { Density } from "../data/density.ts";
 import type { Fit } from "../data/fit.ts";
 
@@ -25,6 +26,8 @@ export interface Line {
   readonly nonfiniteX: readonly number[];
   /** Text at the line's end; null leaves it out. */
   readonly endLabel: string | null;
+  /** As they came, for readouts. */
+  readonly columns: SeriesColumns;
 }
 
 /** A grey line of a training out of focus, on the context's own, coarser grid. */
@@ -42,6 +45,9 @@ export interface Mark {
   readonly x: number;
   /** The interval the place is known to lie in, or the stretch a band covers. */
   readonly interval: readonly [number, number] | null;
+  /** What stands on the chart; a sign alone where there is no room for words. */
+  readonly flag: string;
+  /** The whole, for the readout. */
   readonly label: string;
   readonly tone: Tone;
   readonly group: string;

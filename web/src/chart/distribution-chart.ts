@@ -4,7 +4,7 @@
  */
 
 import { formatStepShort, formatTicks, formatValue } from "../data/numbers.ts";
-import type { Band, Ridges } from "../data/ridges.ts";
+import { ridgeShares, type Band, type Ridges } from "../data/ridges.ts";
 import { linearTicks } from "../data/ticks.ts";
 import type { Ink } from "./ink.ts";
 
@@ -52,11 +52,13 @@ export function drawRidges(
   const baseOf = (i: number) =>
     mode === "offset" && n > 1 ? plot.top + rise + ((plot.height - rise) * i) / (n - 1) : plot.top + plot.height;
   drawXAxis(pen, plot, linearTicks(ridges.lo, ridges.hi, plot.width / 90), toX, ink, formatTicks);
+  const shares = ridgeShares(ridges);
   const trace = (i: number) => {
     const base = baseOf(i);
+    const height = ridges.peaks[i]! > 0 ? (shares[i]! * rise) / ridges.peaks[i]! : 0;
     pen.beginPath();
     pen.moveTo(plot.left, base);
-    ridges.x.forEach((x, k) => pen.lineTo(toX(x), base - (ridges.density[i]![k]! / (ridges.peak || 1)) * rise));
+    ridges.x.forEach((x, k) => pen.lineTo(toX(x), base - ridges.density[i]![k]! * height));
     pen.lineTo(plot.left + plot.width, base);
   };
   for (let i = 0; i < n; i++) {
@@ -93,9 +95,10 @@ export function drawRidges(
     pen.textBaseline = "middle";
     pen.fillStyle = ink.faint;
     let before = -Infinity;
+    const last = baseOf(n - 1);
     for (let i = 0; i < n; i++) {
       const y = baseOf(i);
-      if (y - before < 18 && i !== n - 1) continue;
+      if (i !== n - 1 && (y - before < 18 || last - y < 14)) continue;
       before = y;
       pen.fillText(formatStepShort(ridges.steps[i]!), plot.left + plot.width + 8, y - 4);
     }

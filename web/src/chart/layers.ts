@@ -196,49 +196,78 @@ export function drawNonfinite(frame: Frame, line: Line, ink: Ink): void {
   context.restore();
 }
 
-/** Dotted lines with a flag each; flags that would overlap move a row down. */
-export function drawMarks(frame: Frame, marks: readonly Mark[], ink: Ink): void {
+export const FLAG_ROW_PX = 20;
+/** Rows of flags above the plot; what finds no room there stands without its words. */
+const MOST_FLAG_ROWS = 2;
+const FLAG_FONT_PX = 11;
+
+/** A mark with the place of its flag, in CSS pixels from the plot's left edge. */
+export interface Flag {
+  readonly mark: Mark;
+  readonly x: number;
+  readonly left: number;
+  readonly width: number;
+  /** From the top; -1 where there was no room. */
+  readonly row: number;
+}
+
+/** Places the flags in rows above the plot, so that they cover no curve; those that would overlap move a row down. */
+export function placeFlags(
+  marks: readonly Mark[],
+  toX: (value: number) => number,
+  plotWidthPx: number,
+  measure: (text: string) => number,
+): Flag[] {
+  const rows: { left: number; right: number }[][] = [];
+  return marks
+    .toSorted((a, b) => a.x - b.x)
+    .flatMap((mark): Flag[] => {
+      const x = toX(mark.x);
+      if (x < -1 || x > plotWidthPx + 1) return [];
+      const width = measure(mark.flag) + (mark.flag.length > 1 ? 12 : 6);
+      const wanted = mark.kind === "band" ? x + 2 : x - width / 2;
+      const left = Math.max(0, Math.min(wanted, plotWidthPx - width));
+      let row = 0;
+      while (rows[row]?.some((other) => left < other.right + 4 && left + width > other.left - 4)) row++;
+      if (width > plotWidthPx || row >= MOST_FLAG_ROWS) return [{ mark, x, left, width, row: -1 }];
+      (rows[row] ??= []).push({ left, right: left + width });
+      return [{ mark, x, left, width, row }];
+    });
+}
+
+export function flagFont(ink: Ink, ratio = 1): string {
+  return `600 ${FLAG_FONT_PX * ratio}px ${ink.font}`;
+}
+
+/** Dotted lines through the plot, each up to its flag above it. */
+export function drawMarks(frame: Frame, flags: readonly Flag[], nRows: number, ink: Ink): void {
   const { context, ratio } = frame;
   context.save();
-  context.font = `600 ${11 * ratio}px ${ink.font}`;
+  context.font = flagFont(ink, ratio);
   context.textBaseline = "middle";
-  const rowHeight = 20 * ratio;
-  const rows: { left: number; right: number }[][] = [];
-  for (const mark of marks.toSorted((a, b) => a.x - b.x)) {
-    const x = frame.toX(mark.x);
-    if (x < frame.left - 1 || x > frame.left + frame.width + 1) continue;
-    const width = context.measureText(mark.label).width + 12 * ratio;
-    const isBand = mark.kind === "band";
-    let left = isBand ? x + 2 * ratio : x - width;
-    // A flag at the edge turns to the other side rather than leaving the plot.
-    if (left < frame.left) left = Math.min(x, frame.left + frame.width - width);
-    left = Math.max(frame.left, Math.min(left, frame.left + frame.width - width));
-    let row = 0;
-    while (rows[row]?.some((other) => left < other.right + 4 * ratio && left + width > other.left - 4 * ratio)) row++;
-    const top = frame.top + row * rowHeight + ratio;
-    const isShown = width < frame.width && row < 4;
-    if (isShown) (rows[row] ??= []).push({ left, right: left + width });
+  const first = frame.top - nRows * FLAG_ROW_PX * ratio;
+  for (const { mark, x, left, width, row } of flags) {
+    const place = frame.left + x * ratio;
+    const top = first + row * FLAG_ROW_PX * ratio;
     const tone = inkOf(mark.tone, ink);
-    if (!isBand) {
+    if (mark.kind !== "band") {
       context.strokeStyle = tone;
       context.lineWidth = 1.5 * ratio;
       context.setLineDash([3 * ratio, 3 * ratio]);
       context.beginPath();
-      context.moveTo(x, isShown ? top + 18 * ratio : frame.top);
-      context.lineTo(x, frame.top + frame.height);
+      context.moveTo(place, row < 0 ? frame.top : top + 17 * ratio);
+      context.lineTo(place, frame.top + frame.height);
       context.stroke();
       context.setLineDash([]);
     }
-    if (!isShown) continue;
-    if (!isBand) {
-      context.fillStyle = softTone(mark.tone, ink);
-      context.beginPath();
-      context.roundRect(left, top, width, 18 * ratio, 3 * ratio);
-      context.fill();
-    }
+    if (row < 0) continue;
+    context.fillStyle = softTone(mark.tone, ink);
+    context.beginPath();
+    context.roundRect(frame.left + left * ratio, top, width * ratio, 17 * ratio, 3 * ratio);
+    context.fill();
     context.fillStyle = tone;
-    context.textAlign = "left";
-    context.fillText(mark.label, left + 6 * ratio, top + 9.5 * ratio);
+    context.textAlign = "center";
+    context.fillText(mark.flag, frame.left + (left + width / 2) * ratio, top + 9 * ratio);
   }
   context.restore();
 }

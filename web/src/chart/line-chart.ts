@@ -24,6 +24,8 @@ const BARE_RIGHT_PX = 14;
 /** A drag shorter than this is a click. */
 const DRAG_PX = 6;
 
+const measuring = new OffscreenCanvas(1, 1);
+
 export class LineChart implements Chart {
   private readonly plot: uPlot;
   private readonly top: HTMLCanvasElement;
@@ -37,6 +39,8 @@ export class LineChart implements Chart {
   private heightPx: number;
   /** Whether the canvas shows the present picture. */
   private isFresh = false;
+  private flags: layers.Flag[] = [];
+  private nFlagRows = 0;
   private bitmap: { density: Density; colour: string; canvas: OffscreenCanvas } | null = null;
   private readonly stop = new AbortController();
   private readonly touches = new Map<number, number>();
@@ -54,6 +58,7 @@ export class LineChart implements Chart {
     this.ink = readInk(element);
     this.widthPx = size.widthPx;
     this.heightPx = size.heightPx;
+    this.placeFlags();
     this.plot = new uPlot(this.options(), [[...picture.grid]], element);
     this.top = document.createElement("canvas");
     this.top.className = "chart-top";
@@ -69,6 +74,9 @@ export class LineChart implements Chart {
     this.x = picture.x;
     this.y = picture.y;
     this.ink = readInk(this.element);
+    const nBefore = this.nFlagRows;
+    this.placeFlags();
+    if (nBefore !== this.nFlagRows) this.plot.redraw(false, true);
     this.redraw();
   }
 
@@ -76,6 +84,7 @@ export class LineChart implements Chart {
     if (widthPx === this.widthPx && heightPx === this.heightPx) return;
     this.widthPx = widthPx;
     this.heightPx = heightPx;
+    this.placeFlags();
     this.plot.setSize({ width: widthPx, height: heightPx });
     this.sizeTop();
     this.drawTop();
@@ -108,6 +117,16 @@ export class LineChart implements Chart {
     this.plot.destroy();
   }
 
+  /** Where the flags stand, and how many rows above the plot they need. */
+  private placeFlags(): void {
+    const pen = measuring.getContext("2d")!;
+    pen.font = layers.flagFont(this.ink);
+    const widthPx = Math.max(1, this.widthPx - Y_AXIS_PX - (this.hasEndLabels ? LABEL_ROOM_PX : BARE_RIGHT_PX));
+    const toX = (value: number) => ((value - this.x.lo) / (this.x.hi - this.x.lo)) * widthPx;
+    this.flags = layers.placeFlags(this.picture.marks, toX, widthPx, (text) => pen.measureText(text).width);
+    this.nFlagRows = this.flags.reduce((most, flag) => Math.max(most, flag.row + 1), 0);
+  }
+
   private redraw(): void {
     this.isFresh = false;
     this.plot.batch(() => {
@@ -132,7 +151,12 @@ export class LineChart implements Chart {
     return {
       width: this.widthPx,
       height: this.heightPx,
-      padding: [TOP_PX, this.hasEndLabels ? LABEL_ROOM_PX : BARE_RIGHT_PX, 0, 0],
+      padding: [
+        () => TOP_PX + this.nFlagRows * layers.FLAG_ROW_PX,
+        this.hasEndLabels ? LABEL_ROOM_PX : BARE_RIGHT_PX,
+        0,
+        0,
+      ],
       legend: { show: false },
       pxAlign: 0,
       cursor: {
@@ -242,7 +266,7 @@ export class LineChart implements Chart {
       for (const line of picture.lines) layers.drawClipped(frame, picture, line, ink);
       for (const line of picture.lines) layers.drawNonfinite(frame, line, ink);
     });
-    layers.drawMarks(frame, picture.marks, ink);
+    layers.drawMarks(frame, this.flags, this.nFlagRows, ink);
     if (this.hasEndLabels) layers.drawEndLabels(frame, picture, ink, LABEL_ROOM_PX - 8);
   }
 

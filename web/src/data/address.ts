@@ -15,8 +15,8 @@ export interface Place {
   /** Shared x-range of all charts in the unit of `xAxis`; null shows all. */
   x: readonly [number, number] | null;
   xAxis: XAxis;
-  /** Weight of the exponential mean, 0 to 0.999. */
-  smoothing: number;
+  /** Weight of the exponential mean, 0 to 0.999; null lets the number of points decide. */
+  smoothing: number | null;
   isLog: boolean;
   /** Whether far outliers are cut and counted at the edge. */
   isRobust: boolean;
@@ -32,13 +32,11 @@ export interface Place {
   tag: string | null;
 }
 
-export const DEFAULT_SMOOTHING = 0.6;
-
 export const HOME: Place = {
   view: "overview",
   x: null,
   xAxis: "step",
-  smoothing: DEFAULT_SMOOTHING,
+  smoothing: null,
   isLog: false,
   isRobust: true,
   selected: [],
@@ -56,13 +54,13 @@ export function parsePlace(hash: string): Place {
   const [path = "", query = ""] = splitOnce(hash.replace(/^#\/?/, ""), "?");
   const keys = new URLSearchParams(query);
   const view = VIEWS.find((name) => name === path) ?? "overview";
-  const smoothing = Number(keys.get("s") ?? DEFAULT_SMOOTHING);
+  const smoothing = Number(keys.get("s") ?? NaN);
   const axis = { rel: "relative", wall: "wall_time" } as const;
   return {
     view,
     x: parseRange(keys.get("x")),
     xAxis: axis[keys.get("ax") as keyof typeof axis] ?? "step",
-    smoothing: smoothing >= 0 && smoothing < 1 ? smoothing : DEFAULT_SMOOTHING,
+    smoothing: smoothing >= 0 && smoothing < 1 ? smoothing : null,
     isLog: keys.get("log") === "1",
     isRobust: keys.get("out") !== "1",
     selected: parseNames(keys.get("r")),
@@ -81,7 +79,7 @@ export function formatPlace(place: Place): string {
   const parts: [string, string][] = [];
   if (place.x) parts.push(["x", place.x.map(shortNumber).join("~")]);
   if (place.xAxis !== "step") parts.push(["ax", place.xAxis === "relative" ? "rel" : "wall"]);
-  if (place.smoothing !== DEFAULT_SMOOTHING) parts.push(["s", shortNumber(place.smoothing)]);
+  if (place.smoothing !== null) parts.push(["s", shortNumber(place.smoothing)]);
   if (place.isLog) parts.push(["log", "1"]);
   if (!place.isRobust) parts.push(["out", "1"]);
   if (place.selected.length) parts.push(["r", formatNames(place.selected)]);

@@ -3,8 +3,8 @@
  *
  *     u32le header length | header JSON, padded with spaces to a multiple of 4 | float32 columns
  *
- * The columns are `x`, then for each series `minimum maximum mean last smooth`, each of `px` values. A column in which
- * no point fell holds NaN; a logged NaN is not among the columns but in `nonfiniteX`. Both stay apart for ever: an empty
+ * The columns are `x`, then for each series `minimum maximum mean last smooth other`, each of `px` values; `other` is the
+ * axis that is not shown, counted from the series' origin. A column in which no point fell holds NaN; a logged NaN is not among the columns but in `nonfiniteX`. Both stay apart for ever: an empty
  * column is bridged by the line, a logged NaN breaks it.
  */
 
@@ -14,7 +14,7 @@ import type { CurvesHeader } from "../api/schema.ts";
 export interface SeriesColumns {
   readonly run: string;
   readonly tag: string;
-  /** Recorded points of the whole series, not only of the part in view. */
+  /** Recorded points of the part in view. */
   readonly nPoints: number;
   readonly nNonfinite: number;
   /** Positions of NaN and infinite points within the part in view, ascending. */
@@ -24,6 +24,9 @@ export interface SeriesColumns {
   readonly mean: Float32Array;
   readonly last: Float32Array;
   readonly smooth: Float32Array;
+  /** Of the axis that is not shown: seconds after `origin` on the step axis, steps after it on the time axes. */
+  readonly other: Float32Array;
+  readonly origin: number;
 }
 
 /** All series of one chart on one common grid. */
@@ -34,12 +37,14 @@ export interface Curves {
   readonly xAxis: string;
   /** Weight of the exponential mean, 0 where nothing was smoothed. */
   readonly smoothing: number;
+  /** Whether the reader chose that weight; false when the number of points did. */
+  readonly isSmoothingChosen: boolean;
   /** Column centres in float64: seconds since the epoch do not fit the frame's float32. */
   readonly x: Float64Array;
   readonly series: readonly SeriesColumns[];
 }
 
-const PER_SERIES = ["minimum", "maximum", "mean", "last", "smooth"] as const;
+const PER_SERIES = ["minimum", "maximum", "mean", "last", "smooth", "other"] as const;
 
 /** The frame's columns, not copied. Throws RangeError when header and length disagree. */
 export function parseCurves(frame: ArrayBuffer): Curves {
@@ -62,6 +67,7 @@ export function parseCurves(frame: ArrayBuffer): Curves {
     hi,
     xAxis: header.x_axis,
     smoothing: header.smoothing,
+    isSmoothingChosen: header.is_smoothing_chosen,
     x: columnCentres(lo, hi, px),
     series: header.series.map((one, i) => ({
       run: one.run,
@@ -74,6 +80,8 @@ export function parseCurves(frame: ArrayBuffer): Curves {
       mean: at("mean", i),
       last: at("last", i),
       smooth: at("smooth", i),
+      other: at("other", i),
+      origin: one.origin,
     })),
   };
 }

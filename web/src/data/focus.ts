@@ -6,6 +6,7 @@
  */
 
 import type { Overview, TrainingView } from "../api/schema.ts";
+import { isHealthy } from "./health.ts";
 import { parseNumber } from "./numbers.ts";
 
 export const MAX_FOCUS = 8;
@@ -24,7 +25,7 @@ export function chooseFocus(overview: Overview, selected: readonly string[]): st
     if (overview.trainings.length <= MAX_FOCUS) add([...known], MAX_FOCUS);
     // Flagged ones take at most half of the places, or a folder of failures would hide the best run.
     add(overview.needs_you, MAX_FOCUS / 2);
-    add(rankByObjective(overview).slice(0, 2), MAX_FOCUS);
+    add(listLeaders(overview).slice(0, 2), MAX_FOCUS);
     add(newestFirst(overview.trainings).slice(0, 2), MAX_FOCUS);
     add(overview.needs_you, MAX_FOCUS);
     if (chosen.size < 5) add(newestFirst(overview.trainings), 5);
@@ -44,6 +45,21 @@ export function rankByObjective(overview: Overview): string[] {
     scored.push({ name: training.name, score: isHigherBetter ? -best.value : best.value });
   }
   return scored.toSorted((a, b) => a.score - b.score || (a.name < b.name ? -1 : 1)).map((one) => one.name);
+}
+
+/** By rank, those that do not need the reader first: the best value of a training that diverged is no model to take. */
+export function listLeaders(overview: Overview): string[] {
+  const flagged = new Set(overview.needs_you);
+  const ranked = rankByObjective(overview);
+  return [...ranked.filter((name) => !flagged.has(name)), ...ranked.filter((name) => flagged.has(name))];
+}
+
+/** The training that leads: judged, without a finding that needs the reader, and beside at least one other; else null. */
+export function findLeader(overview: Overview): TrainingView | null {
+  if (overview.trainings.length < 2) return null;
+  const byName = new Map(overview.trainings.map((training) => [training.name, training]));
+  const healthy = listLeaders(overview).flatMap((name) => byName.get(name) ?? []);
+  return healthy.find((training) => isHealthy(training)) ?? null;
 }
 
 /** The best value of a metric, of the validation half where there is one; null when unknown or not finite. */

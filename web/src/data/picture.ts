@@ -63,6 +63,7 @@ export function buildPicture(
     maximum: columns.maximum,
     nonfiniteX: columns.nonfiniteX,
     endLabel: dress.hasEndLabels && labelled.has(lineId(half)) ? dress.labelOf(half.training) : null,
+    columns,
   }));
   const contextLines = (context?.curves.series ?? []).map((columns) => ({
     group: context!.owner(columns.run),
@@ -129,4 +130,8 @@ export interface ReadoutRow {
   readonly value: number;
   /** Null where nothing is smoothed. */
   readonly smoothed: number | null;
+  /** On the axis that is not shown: seconds since the epoch, or a step; null where it is not known. */
+  readonly other: number | null;
+  /** Where that axis begins. */
+  readonly origin: number;
 }

@@ -3,10 +3,11 @@
  * read rather than look.
  */
 
-import type { Picture } from "../chart/chart.ts";
+import type { Mark, Picture } from "../chart/chart.ts";
 import type { HalfSeries } from "./metric.ts";
 import { lineId, type ReadoutRow } from "./picture.ts";
 import { nearestFilled } from "./columns.ts";
+import { otherAt } from "./other-axis.ts";
 
 const MOST_ROWS = 8;
 /** Share of the x-range beyond which a point is not "at" the crosshair. */
@@ -29,6 +30,8 @@ export function readAt(picture: Picture, series: readonly HalfSeries[], x: numbe
       x: picture.grid[i]!,
       value: (line.raw ?? line.level)[i]!,
       smoothed: line.raw ? line.level[i]! : null,
+      other: otherAt(line.columns, picture.grid, picture.grid[i]!),
+      origin: line.columns.origin,
     });
   }
   const place = (value: number) => (picture.isLog ? Math.log10(Math.max(value, 1e-300)) : value);
@@ -41,6 +44,14 @@ export function readAt(picture: Picture, series: readonly HalfSeries[], x: numbe
 
 function distance(row: ReadoutRow, place: (value: number) => number, y: number): number {
   return Math.abs(place(row.smoothed ?? row.value) - place(y));
+}
+
+/** Marks within `reachPx` pixels of `x`, nearest first. */
+export function marksAt(picture: Picture, x: number, plotWidthPx: number, reachPx = 10): Mark[] {
+  const reach = ((picture.x.hi - picture.x.lo) / Math.max(1, plotWidthPx)) * reachPx;
+  return picture.marks
+    .filter((mark) => Math.abs(mark.x - x) <= reach)
+    .toSorted((a, b) => Math.abs(a.x - x) - Math.abs(b.x - x));
 }
 
 /** A column's step in words' terms: exact where the column is narrower than a step, else about. */

@@ -18,24 +18,48 @@ export interface Ridges {
   readonly density: readonly Float64Array[];
   /** The highest density of all steps. */
   readonly peak: number;
+  /** The highest density of each step. */
+  readonly peaks: readonly number[];
+}
+
+/** How much of the difference between two steps' peaks is kept: all of it would flatten the others below a spike. */
+const KEPT = 0.4;
+
+/**
+ * Share of the room that the peak of each ridge takes. A step whose values have drawn together is a hundred times as high
+ * as the others: heights are compared within a ridge, and only roughly between ridges.
+ */
+export function ridgeShares(ridges: Ridges): number[] {
+  return ridges.peaks.map((peak) => (peak > 0 ? (peak / ridges.peak) ** KEPT : 0));
 }
 
 export function buildRidges(view: HistogramView): Ridges {
   const { edges } = view;
   const nBins = Math.max(0, edges.length - 1);
   const x = Float64Array.from({ length: nBins }, (_, i) => (edges[i]! + edges[i + 1]!) / 2);
-  let peak = 0;
+  const peaks: number[] = [];
   const density = view.steps.map((step) => {
     const row = new Float64Array(nBins);
+    let peak = 0;
     for (let i = 0; i < nBins; i++) {
       const width = edges[i + 1]! - edges[i]!;
       const value = step.total > 0 && width > 0 ? (step.counts[i] ?? 0) / step.total / width : 0;
       row[i] = value;
       if (value > peak) peak = value;
     }
+    peaks.push(peak);
     return row;
   });
-  return { steps: view.steps.map((step) => step.step), x, lo: edges[0] ?? 0, hi: edges[nBins] ?? 1, density, peak };
+  const peak = peaks.reduce((highest, one) => Math.max(highest, one), 0);
+  return {
+    steps: view.steps.map((step) => step.step),
+    x,
+    lo: edges[0] ?? 0,
+    hi: edges[nBins] ?? 1,
+    density,
+    peak,
+    peaks,
+  };
 }
 
 /** The band between two percentiles over the steps. */

@@ -5,7 +5,7 @@
  * same cases in tests/golden/words.json.
  */
 
-import type { FindingView } from "../api/schema.ts";
+import type { FindingView, UndecidedView } from "../api/schema.ts";
 
 interface RuleWords {
   readonly label: string;
@@ -20,6 +20,7 @@ export interface Catalogue {
   readonly labels: Readonly<Record<string, string>>;
   readonly severities: Readonly<Record<string, string>>;
   readonly codes: Readonly<Record<string, Readonly<Record<string, string>>>>;
+  readonly undecided: Readonly<Record<string, string>>;
   readonly rules: Readonly<Record<string, RuleWords>>;
   readonly advice: Readonly<Record<string, string>>;
 }
@@ -42,6 +43,12 @@ export function renderAdvice(finding: FindingView, catalogue: Catalogue): string
     const template = catalogue.advice[code];
     return template === undefined ? [] : [render(template, valuesOf(finding), catalogue)];
   });
+}
+
+/** Why nothing can be said yet; an unknown reason is named by its code. */
+export function renderUndecided(undecided: UndecidedView, catalogue: Catalogue): string {
+  const template = catalogue.undecided[undecided.why];
+  return template === undefined ? undecided.why : render(template, { ...undecided }, catalogue);
 }
 
 /** The health word of a rule, of `healthy` and of `pending`. */
@@ -82,14 +89,17 @@ function twoDigits(number: number, limit: number, shift: number): string {
   const rounded = (decimals: number) =>
     (Number(number.toFixed(Math.min(100, decimals + shift))) * scale).toFixed(Math.min(100, decimals));
   if (number === 0) return "0";
+  // Shifted as text, for the product would round a second time.
+  if (Math.abs(number) >= 1e7 / scale) return fourDigits(number, shift);
   if (Math.abs(number) * scale >= limit || Math.abs(Number(rounded(1))) >= limit) return withCommas(rounded(0));
   return stripZeros(rounded(1 - exponentOf(number) - shift));
 }
 
-function fourDigits(number: number): string {
+/** Four significant digits of the number times ten to the `shift`. */
+function fourDigits(number: number, shift = 0): string {
   if (number === 0) return "0";
   const [mantissa = "", power = "0"] = number.toExponential(3).split("e");
-  const exponent = Number(power);
+  const exponent = Number(power) + shift;
   if (exponent < -4 || exponent >= 7) return `${stripZeros(mantissa)}e${exponent}`;
   return stripZeros(Number(`${mantissa}e${exponent}`).toFixed(Math.max(0, 3 - exponent)));
 }

@@ -11,6 +11,7 @@ import { place } from "./place.svelte.ts";
 import { server } from "./server.svelte.ts";
 import { theme } from "./theme.svelte.ts";
 
+const USUAL_SMOOTHING = 0.6;
 const SMOOTHING_STEPS = [0, 0.3, 0.5, 0.6, 0.7, 0.8, 0.9, 0.95, 0.98, 0.99];
 
 export function onPageKey(event: KeyboardEvent): void {
@@ -33,8 +34,8 @@ const actions: Record<string, () => void> = {
   "/": () => document.getElementById("filter")?.focus(),
   "?": () => (opened.isKeys = true),
   "0": () => place.change({ x: null }, { isStep: true }),
-  "-": () => place.change({ smoothing: SMOOTHING_STEPS.findLast((one) => one < place.now.smoothing) ?? 0 }),
-  "=": () => place.change({ smoothing: SMOOTHING_STEPS.find((one) => one > place.now.smoothing) ?? 0.99 }),
+  "-": () => place.change({ smoothing: SMOOTHING_STEPS.findLast((one) => one < smoothingNow()) ?? 0 }),
+  "=": () => place.change({ smoothing: SMOOTHING_STEPS.find((one) => one > smoothingNow()) ?? 0.99 }),
   l: () => place.change({ isLog: !place.now.isLog }),
   o: () => place.change({ isRobust: !place.now.isRobust }),
   t: () => theme.toggle(),
@@ -54,6 +55,9 @@ const actions: Record<string, () => void> = {
     ]),
   ),
 };
+
+/** The weight to step from where the number of points decides: what long curves then get. */
+const smoothingNow = () => place.now.smoothing ?? USUAL_SMOOTHING;
 
 function isTyping(target: HTMLElement): boolean {
   if (target.isContentEditable || target instanceof HTMLTextAreaElement || target instanceof HTMLSelectElement)
