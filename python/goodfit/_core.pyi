@@ -11,13 +11,13 @@ def masked_crc(data: bytes) -> int:
     """The masked CRC-32C of `data`, as event files store it."""
 
 def find_files(
-    root: str, part: str
-) -> tuple[list[tuple[list[str], list[tuple[str, int, int, int]]]], list[tuple[str, int, str]]]:
-    """Folders below `root` that directly hold regular files whose names contain `part`.
+    root: str, part: str, not_suffix: str
+) -> tuple[list[tuple[str, list[tuple[str, int, int, int]]]], list[tuple[str, int, str]]]:
+    """Folders below `root` that directly hold regular files whose names contain `part` and do not end in `not_suffix`.
 
     Returns:
-        For each folder its names from the root down and its files as (path, size, device, inode), both sorted; and
-        (path, error number or 0, message) of what could not be looked at.
+        For each such folder its name as a run and its files as (path, size, device, inode), in the order of their
+        writing; and (path, error number or 0, message) of what could not be looked at.
 
     Raises:
         OSError: the root itself cannot be listed.
@@ -42,15 +42,30 @@ class Column:
     def __release_buffer__(self, view: memoryview, /) -> None: ...
 
 @final
-class ReadReport:
-    """What one read brought."""
+class ChangedSeries:
+    """Series with new points."""
+
+    def __len__(self) -> int: ...
+    def rows(self) -> tuple[list[int], list[int]]:
+        """Numbers of runs, and of their tags, in no order."""
+
+@final
+class RefreshReport:
+    """What one refresh brought."""
 
     n_points: int
     n_bytes: int
+    n_unread_bytes: int
+    """Left to the next refresh, because the time was up."""
+    new_runs: list[tuple[int, str]]
+    """Numbers and names, sorted by name."""
+    removed_runs: list[str]
+    """Names, sorted."""
+    reset_runs: list[int]
+    """Runs that were read anew, because a file of theirs was replaced, cut or removed."""
     changed_runs: list[int]
     """Numbers of runs with new points or session records, ascending."""
-    failed: list[tuple[int, int, str]]
-    """Files that could not be read: (file, error number or 0, message)."""
+    changed: ChangedSeries
     revision: int
     """Of the table; series with new points carry it."""
 
@@ -65,13 +80,19 @@ class RunCatalog:
     first_steps: list[int]
     last_steps: list[int]
     last_wall_times: list[float]
-    words: list[tuple[str, str, str] | None]
-    """(plugin, display name, description); None where no value had metadata."""
+    word_numbers: list[int]
+    """Into `words`; -1 where no value had metadata."""
+    words: list[tuple[str, str, str]]
+    """(plugin, display name, description)."""
 
 @final
 class FileState:
     """How one file was read."""
 
+    path: str
+    size_bytes: int
+    first_wall_time: float
+    """Of its first record, in seconds since the epoch; NaN when not known."""
     read_bytes: int
     n_records: int
     issues: list[tuple[int, str, int, str]]
@@ -98,18 +119,27 @@ class Engine:
     Safe to use from several threads: one reads files, any number ask. The interpreter lock is released in all loops.
     """
 
-    def __new__(cls) -> Engine: ...
-    def add_run(self) -> int:
-        """The number of a new, empty run."""
+    def __new__(cls, root: str, part: str, not_suffix: str) -> Engine: ...
+    def refresh(self, *, n_threads: int, budget_s: float | None, is_thorough: bool) -> RefreshReport:
+        """Looks for files and reads what is new, up to about `budget_s` seconds.
 
-    def add_file(self, run: int, path: str) -> int:
-        """The number of a file that will be read into `run`."""
+        `is_thorough` lists every folder, even where the system tells of changes.
+        """
 
-    def clear_run(self, run: int, files: Sequence[int], keep: bool) -> None:
-        """Forgets what was read of a run and where its files stand; without `keep`, the run itself too."""
+    def unreadable(self) -> list[tuple[str, int, str]]:
+        """(path, error number or 0, message) of what could not be listed or read at the last refresh."""
 
-    def read(self, files: Sequence[tuple[int, int]], n_threads: int) -> ReadReport:
-        """Reads what is new of files, given as (number, size in bytes), in this order."""
+    def start_watching(self) -> bool:
+        """Asks the system to tell of changes, which refreshes then rely on; whether it does."""
+
+    def wait(self, timeout_s: float) -> bool:
+        """Waits until something changed, or until `stop_waiting`; False when the time passed instead."""
+
+    def pause(self, time_s: float) -> bool:
+        """Lets time pass; True when `stop_waiting` was called."""
+
+    def stop_waiting(self) -> None:
+        """Ends all waiting, now and later."""
 
     def merged_bytes(self) -> int:
         """Bytes taken in by the read that is going on, or by the last one."""
@@ -117,8 +147,8 @@ class Engine:
     def tag_names(self, start: int) -> list[str]:
         """Names of the tags from number `start` on."""
 
-    def files(self, numbers: Sequence[int]) -> list[FileState]:
-        """The state of files, in this order."""
+    def files(self, runs: Sequence[int]) -> list[list[FileState]]:
+        """The files of each of these runs, in the order of their writing."""
 
     def catalog(self, run: int, since: int) -> RunCatalog:
         """The series of a run that got points at `since` (a revision) or later."""

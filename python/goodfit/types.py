@@ -8,7 +8,7 @@ started: one run, or the runs that are its halves; a *series* is one tag of one 
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Literal
 
@@ -108,12 +108,14 @@ class Changes:
 
     revision: int
     """Grows by one with each refresh that found something."""
-    series: tuple[SeriesKey, ...] = ()
+    series: Sequence[SeriesKey] = ()
     """Series with new points, sorted."""
     new_runs: tuple[str, ...] = ()
     removed_runs: tuple[str, ...] = ()
     n_points: int = 0
     n_bytes: int = 0
+    n_unread_bytes: int = 0
+    """Bytes that are there and were left to the next refresh, because the time was up; 0 when all was read."""
 
     @property
     def is_empty(self) -> bool:

@@ -90,23 +90,6 @@ def test_files_and_folders_without_permission_are_reported(tmp_path: Path) -> No
     assert store.list_issues() == [] and store.list_runs() == ["hidden", "open", "shut"]
 
 
-def test_a_file_that_cannot_be_opened_is_reported_and_the_others_go_on(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    """As without permission, but for root too: the file is gone between listing and reading."""
-    path = write(tmp_path / "gone", scalar("loss", 1))
-    write(tmp_path / "here", scalar("loss", 1))
-    listing = list_event_files(tmp_path)
-    path.unlink()
-    monkeypatch.setattr("goodfit.store.store.list_event_files", lambda root: listing)
-    store = Store(tmp_path)
-    changes = store.refresh()
-    assert changes.n_points == 1 and [issue.kind for issue in store.list_issues()] == ["unreadable"]
-    monkeypatch.undo()
-    assert store.refresh().removed_runs == ("gone",)
-    assert store.list_issues() == []
-
-
 def test_a_zero_byte_file_is_a_run_without_points(tmp_path: Path) -> None:
     write(tmp_path / "run", b"")
     store = Store(tmp_path)

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use crate::columns::Chunk;
-use crate::framing::Position;
+use crate::framing::{Mark, Position};
 use crate::types::{Damage, Issue, Kind, Metadata, Place, Point, Session};
 
 /// Damage listed one by one per file; more is only counted, so that a file of nothing but damage stays cheap.
@@ -45,6 +45,12 @@ pub struct Batch {
     pub start: u64,
     /// Where to go on.
     pub position: Position,
+    /// Of the file's first bytes, when they were among those read.
+    pub head: Option<Mark>,
+    /// Of the bytes before `position`.
+    pub tail: Mark,
+    /// Of the first record; NaN when there was none or it says no time.
+    pub first_wall_time: Option<f64>,
 }
 
 impl Batch {

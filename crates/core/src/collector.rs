@@ -152,9 +152,15 @@ impl Collector {
         }
         batch.start = reader.position().offset;
         while reader.position().offset < stretch.end || reader.position().search.is_some() {
+            if batch.n_records == 1 && batch.head.is_none() {
+                batch.head = reader.mark_head();
+            }
             match reader.next_frame()? {
                 Frame::Record { offset, payload } => {
                     batch.n_records += 1;
+                    if batch.n_records == 1 {
+                        batch.first_wall_time = split_record(payload).map(|(time, ..)| time);
+                    }
                     let mut taker = Taker {
                         collector: self,
                         batch: &mut batch,
@@ -184,6 +190,10 @@ impl Collector {
             }
         }
         batch.position = reader.position();
+        batch.tail = reader.mark_tail()?;
+        if batch.head.is_none() {
+            batch.head = reader.mark_head();
+        }
         Ok(batch)
     }
 

@@ -1,28 +1,36 @@
-//! Files → table: reads what is new of many files, in parallel, and answers for all series.
+//! A log folder → table: finds what is new, reads it in parallel, and answers for all series.
 //!
 //! Work is cut into stretches: a small file is one, a large file one per 8 MiB, whose reader finds its first record by
 //! the header's own checksum. Stretches are merged in order; one that did not begin where the one before it ended
 //! (damage, or a record that holds an event file) is read again in order, so the result is that of reading serially.
+//! With a deadline, first stretches of all files go first, so that every run shows early; what is left is left to the
+//! next refresh.
 //!
-//! Locks, in order: `reading` (for a whole read; one reader of files at a time), then `files` or `table` (moments).
+//! Locks, in order: `reading` (for a whole refresh; one at a time), then `files`, `bell` or `table` (moments).
 
-use std::collections::{BTreeSet, HashMap};
+use std::collections::{BTreeSet, HashMap, HashSet};
 use std::fs::File;
 use std::io;
-use std::path::PathBuf;
-use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
-use std::sync::{mpsc, Mutex, RwLock};
+use std::path::{Path, PathBuf};
+use std::sync::atomic::{AtomicBool, AtomicU64, AtomicUsize, Ordering};
+use std::sync::{mpsc, Arc, Condvar, Mutex, PoisonError, RwLock};
+use std::time::{Duration, Instant};
 
 use crate::batch::{Batch, MAX_ISSUES};
 use crate::collector::{Collector, Stretch};
-use crate::framing::Position;
+use crate::folders::{FoundFile, FoundFolder, Rules, State};
+use crate::follow::{compare, Book, Follower, Look, Verdict};
+use crate::framing::{Mark, Position};
 use crate::lock::{hold, read, write};
 use crate::source::read_exact_at;
 use crate::table::{Table, Tags};
 use crate::types::{Damage, Issue, Kind, Place};
+use crate::watch::Bell;
 
 /// Large enough that finding a boundary and merging cost nothing, small enough that two cores end together.
 const STRETCH_BYTES: u64 = 8 << 20;
+/// The first stretch of a file when there is a deadline: five hundred runs show their beginning within 0.2 s.
+const FIRST_STRETCH_BYTES: u64 = 1 << 20;
 /// Below this, starting threads costs more than it saves.
 const PARALLEL_BYTES: u64 = 1 << 20;
 
@@ -33,6 +41,13 @@ pub struct EventFile {
     pub path: PathBuf,
     pub position: Position,
     pub n_records: u64,
+    /// As it was when it was read up to its end; nothing before.
+    pub state: State,
+    /// Of its first bytes, and of those before `position`.
+    head: Mark,
+    tail: Mark,
+    /// Of its first record, in seconds since the epoch; NaN before it was read, or when it does not say.
+    pub first_wall_time: f64,
     issues: Vec<Issue>,
     more_issues: (u64, u64),
     pending: Option<Issue>,
@@ -45,10 +60,20 @@ impl EventFile {
             path,
             position: Position::default(),
             n_records: 0,
+            state: State::default(),
+            head: Mark::default(),
+            tail: Mark::default(),
+            first_wall_time: f64::NAN,
             issues: Vec::new(),
             more_issues: (0, 0),
             pending: None,
         }
+    }
+
+    /// Bytes that were there at the last look that read to the end.
+    #[must_use]
+    pub fn size_bytes(&self) -> u64 {
+        self.state.size_bytes.max(self.position.offset)
     }
 
     /// Bytes that are done with.
@@ -75,7 +100,23 @@ impl EventFile {
         issues
     }
 
+    /// Whether the bytes that were read are still there. A file that cannot be opened is not known to be another.
+    fn is_still_there(&self) -> bool {
+        let look = || -> io::Result<bool> {
+            let file = File::open(&self.path)?;
+            let end = self.position.offset;
+            let tail_at = end.saturating_sub(u64::from(self.tail.n_bytes));
+            Ok(self.head.is_at(&file, 0)? && self.tail.is_at(&file, tail_at)?)
+        };
+        look().unwrap_or(true)
+    }
+
     fn take(&mut self, batch: &mut Batch) {
+        if self.n_records == 0 {
+            self.first_wall_time = batch.first_wall_time.unwrap_or(f64::NAN);
+        }
+        self.head = batch.head.unwrap_or(self.head);
+        self.tail = batch.tail;
         self.position = batch.position;
         self.n_records += batch.n_records;
         self.pending = batch.pending.take();
@@ -92,29 +133,55 @@ impl EventFile {
     }
 }
 
-/// What one read brought.
+/// What one refresh brought.
 #[derive(Debug, Default)]
 pub struct Report {
     pub n_points: u64,
     pub n_bytes: u64,
+    /// Bytes that are there and were left to the next refresh, because the time was up.
+    pub n_unread_bytes: u64,
+    /// Numbers and names, sorted by name.
+    pub new_runs: Vec<(u32, String)>,
+    /// Names, sorted.
+    pub removed_runs: Vec<String>,
+    /// Runs that were read anew, because a file of theirs was replaced, cut or removed.
+    pub reset_runs: Vec<u32>,
     /// Runs with new points or session records, ascending.
     pub changed_runs: Vec<u32>,
-    /// Files that could not be read, with what the system says.
-    pub failed: Vec<(u32, io::Error)>,
+    /// (run, tag) of the series with new points, in no order.
+    pub changed: Vec<(u32, u32)>,
     /// Of the table, for `Series::revision`.
     pub revision: u64,
 }
 
+/// What one thread at a time has while it refreshes.
+struct Reading {
+    collector: Collector,
+    follower: Follower,
+}
+
 /// Everything that was read below one log folder.
-#[derive(Default)]
 pub struct Engine {
     pub tags: Tags,
     pub table: RwLock<Table>,
     files: Mutex<Vec<EventFile>>,
-    /// The working memory of the calling thread; whoever holds it reads files.
-    reading: Mutex<Collector>,
+    /// Numbers of files by run, in the order of their writing.
+    run_files: Mutex<HashMap<u32, Vec<u32>>>,
+    reading: Mutex<Reading>,
+    /// Why paths could not be listed or read, by path.
+    unreadable: Mutex<Vec<(PathBuf, io::Error)>>,
+    bell: Mutex<Option<Arc<Bell>>>,
+    is_closed: AtomicBool,
+    closing: (Mutex<()>, Condvar),
     /// Bytes merged by the read that is going on, for a progress bar.
     pub merged_bytes: AtomicU64,
+}
+
+/// One file that has something new.
+struct Job {
+    file: u32,
+    run: u32,
+    state: State,
 }
 
 struct Task {
@@ -124,44 +191,359 @@ struct Task {
 }
 
 impl Engine {
-    pub fn add_run(&self) -> u32 {
-        write(&self.table).add_run()
+    #[must_use]
+    pub fn new(root: PathBuf, rules: Rules) -> Self {
+        Self {
+            tags: Tags::default(),
+            table: RwLock::default(),
+            files: Mutex::default(),
+            run_files: Mutex::default(),
+            reading: Mutex::new(Reading {
+                collector: Collector::default(),
+                follower: Follower::new(root, rules),
+            }),
+            unreadable: Mutex::default(),
+            bell: Mutex::default(),
+            is_closed: AtomicBool::new(false),
+            closing: (Mutex::default(), Condvar::new()),
+            merged_bytes: AtomicU64::new(0),
+        }
     }
 
-    pub fn add_file(&self, run: u32, path: PathBuf) -> u32 {
-        let mut files = hold(&self.files);
-        files.push(EventFile::new(run, path));
-        (files.len() - 1) as u32
+    /// Looks for files and reads what is new.
+    ///
+    /// `deadline`: when to stop reading (each call reads something). `is_thorough`: list every folder, even where the
+    /// system tells of changes.
+    pub fn refresh(
+        &self,
+        n_threads: usize,
+        deadline: Option<Instant>,
+        is_thorough: bool,
+    ) -> Report {
+        let mut reading = hold(&self.reading);
+        let Reading {
+            collector,
+            follower,
+        } = &mut *reading;
+        let revision = {
+            let mut table = write(&self.table);
+            table.revision += 1;
+            table.revision
+        };
+        let mut report = Report {
+            revision,
+            ..Report::default()
+        };
+        let look = follower.look(is_thorough, n_threads);
+        let jobs = self.find_jobs(follower, look, &mut report);
+        let failed = self.read(collector, &jobs, n_threads, deadline, &mut report);
+        self.settle(follower, &jobs, failed, &mut report);
+        report
     }
 
-    /// Forgets what was read of a run and where its files stand; without `keep`, the run itself too.
-    pub fn clear_run(&self, run: u32, numbers: &[u32], keep: bool) {
-        let _reading = hold(&self.reading);
-        let mut files = hold(&self.files);
-        for &number in numbers {
-            if let Some(file) = files.get_mut(number as usize) {
-                *file = EventFile::new(run, std::mem::take(&mut file.path));
+    /// Books the runs that came and went, and finds the files to read.
+    fn find_jobs(&self, follower: &mut Follower, look: Look, report: &mut Report) -> Vec<Job> {
+        let mut jobs = Vec::new();
+        let (folders, is_all) = match look {
+            Look::All(folders) => (folders, true),
+            Look::Some(folders) => (folders, false),
+        };
+        if is_all {
+            let here: HashSet<&str> = folders
+                .iter()
+                .filter(|folder| !folder.files.is_empty())
+                .map(|folder| folder.run.as_str())
+                .collect();
+            let gone: Vec<String> = follower
+                .books
+                .iter()
+                .filter(|(name, book)| {
+                    !here.contains(name.as_str()) && !self.is_hidden(follower, book)
+                })
+                .map(|(name, _)| name.clone())
+                .collect();
+            gone.into_iter()
+                .for_each(|name| self.drop_run(follower, name, report));
+        }
+        for folder in folders {
+            if !folder.files.is_empty() {
+                self.follow_run(follower, folder, report, &mut jobs);
+            } else if !is_all && follower.books.contains_key(&folder.run) {
+                self.drop_run(follower, folder.run, report);
             }
         }
-        drop(files);
-        write(&self.table).clear_run(run, keep);
+        report.removed_runs.sort();
+        jobs
     }
 
-    /// The state of files, in the order asked for; numbers that are not known are left out.
-    #[must_use]
-    pub fn files(&self, numbers: &[u32]) -> Vec<EventFile> {
+    fn is_hidden(&self, follower: &Follower, book: &Book) -> bool {
+        if follower.failed.is_empty() {
+            return false;
+        }
         let files = hold(&self.files);
-        numbers
+        let mut paths = book
+            .files
             .iter()
-            .filter_map(|&number| files.get(number as usize).cloned())
+            .filter_map(|&number| files.get(number as usize));
+        paths.any(|file| follower.is_hidden(&file.path))
+    }
+
+    fn drop_run(&self, follower: &mut Follower, name: String, report: &mut Report) {
+        if let Some(book) = follower.books.remove(&name) {
+            self.forget_files(&book);
+            hold(&self.run_files).remove(&book.run);
+            write(&self.table).clear_run(book.run, false);
+            report.removed_runs.push(name);
+        }
+    }
+
+    fn forget_files(&self, book: &Book) {
+        let mut files = hold(&self.files);
+        for &number in &book.files {
+            if let Some(file) = files.get_mut(number as usize) {
+                *file = EventFile::new(file.run, std::mem::take(&mut file.path));
+            }
+        }
+    }
+
+    /// Compares the files of one run with what was read of them.
+    fn follow_run(
+        &self,
+        follower: &mut Follower,
+        folder: FoundFolder,
+        report: &mut Report,
+        jobs: &mut Vec<Job>,
+    ) {
+        let book = match follower.books.get_mut(&folder.run) {
+            Some(book) => {
+                if self.is_rewritten(book, &folder.files) {
+                    self.forget_files(book);
+                    write(&self.table).clear_run(book.run, true);
+                    book.files.clear();
+                    report.reset_runs.push(book.run);
+                }
+                book
+            }
+            None => {
+                let run = write(&self.table).add_run();
+                report.new_runs.push((run, folder.run.clone()));
+                let book = Book {
+                    run,
+                    files: Vec::new(),
+                };
+                follower.books.entry(folder.run).or_insert(book)
+            }
+        };
+        let mut files = hold(&self.files);
+        let known: HashMap<PathBuf, u32> = match folder.files.len() {
+            1 => HashMap::new(),
+            _ => {
+                let of_path = |&number: &u32| {
+                    files
+                        .get(number as usize)
+                        .map(|file| (file.path.clone(), number))
+                };
+                book.files.iter().filter_map(of_path).collect()
+            }
+        };
+        let only = book.files.first().copied();
+        let is_single = folder.files.len() == 1;
+        let mut numbers = Vec::with_capacity(folder.files.len());
+        for found in folder.files {
+            let number = if is_single {
+                only
+            } else {
+                known.get(&found.path).copied()
+            };
+            let number = number.unwrap_or_else(|| {
+                files.push(EventFile::new(book.run, found.path));
+                (files.len() - 1) as u32
+            });
+            numbers.push(number);
+            let Some(file) = files.get_mut(number as usize) else {
+                continue;
+            };
+            if found.state.size_bytes > file.state.size_bytes {
+                jobs.push(Job {
+                    file: number,
+                    run: book.run,
+                    state: found.state,
+                });
+            } else {
+                file.state = found.state;
+            }
+        }
+        if book.files != numbers {
+            drop(files);
+            hold(&self.run_files).insert(book.run, numbers.clone());
+            book.files = numbers;
+        }
+    }
+
+    /// Whether a file read before is gone, shorter, or another one: then the run must be read anew.
+    fn is_rewritten(&self, book: &Book, found: &[FoundFile]) -> bool {
+        let files = hold(&self.files);
+        let by_path: HashMap<&Path, &State> = match found {
+            [_] => HashMap::new(),
+            _ => found
+                .iter()
+                .map(|file| (file.path.as_path(), &file.state))
+                .collect(),
+        };
+        book.files.iter().any(|&number| {
+            let Some(file) = files.get(number as usize) else {
+                return false;
+            };
+            let now = match found {
+                [only] => (only.path == file.path).then_some(&only.state),
+                _ => by_path.get(file.path.as_path()).copied(),
+            };
+            let Some(now) = now else {
+                return true;
+            };
+            if file.state == State::default() {
+                // Not read to its end yet.
+                return now.size_bytes < file.position.offset || !file.is_still_there();
+            }
+            match compare(&file.state, now) {
+                Verdict::Unchanged => false,
+                Verdict::Replaced => true,
+                Verdict::Touched => !file.is_still_there(),
+            }
+        })
+    }
+
+    /// Notes how far files were read, and what to look at again.
+    fn settle(
+        &self,
+        follower: &mut Follower,
+        jobs: &[Job],
+        failed: Vec<(u32, io::Error)>,
+        report: &mut Report,
+    ) {
+        let mut files = hold(&self.files);
+        let unread: HashSet<u32> = failed.iter().map(|&(number, _)| number).collect();
+        for job in jobs {
+            let Some(file) = files.get_mut(job.file as usize) else {
+                continue;
+            };
+            // What is pending at the end was looked at, and waits for more.
+            let end = job.state.size_bytes;
+            let is_read = file.position.is_hopeless
+                || file.position.search.is_some()
+                || file.pending.is_some()
+                || file.position.offset >= end;
+            if is_read && !unread.contains(&job.file) {
+                file.state = job.state;
+            } else {
+                follower.look_again(&file.path);
+                if !unread.contains(&job.file) {
+                    report.n_unread_bytes += end.saturating_sub(file.position.offset);
+                }
+            }
+        }
+        let copy = |error: &io::Error| match error.raw_os_error() {
+            Some(number) => io::Error::from_raw_os_error(number),
+            None => io::Error::new(error.kind(), error.to_string()),
+        };
+        let listed = follower
+            .failed
+            .iter()
+            .map(|(path, error)| (path.clone(), copy(error)));
+        let opened = failed.into_iter().filter_map(|(number, error)| {
+            files
+                .get(number as usize)
+                .map(|file| (file.path.clone(), error))
+        });
+        *hold(&self.unreadable) = listed.chain(opened).collect();
+        report.new_runs.sort_by(|a, b| a.1.cmp(&b.1));
+    }
+
+    /// Why paths could not be listed or read at the last refresh: (path, error number or 0, message).
+    #[must_use]
+    pub fn unreadable(&self) -> Vec<(PathBuf, i32, String)> {
+        hold(&self.unreadable)
+            .iter()
+            .map(|(path, error)| {
+                let number = error.raw_os_error().unwrap_or(0);
+                (path.clone(), number, error.to_string())
+            })
             .collect()
     }
 
-    /// Reads what is new of files (numbers and their sizes in bytes), in the order given.
-    pub fn read(&self, jobs: &[(u32, u64)], n_threads: usize) -> Report {
-        let mut collector = hold(&self.reading);
+    /// Asks the system to tell of changes; whether it does. Waits for a refresh that is going on.
+    pub fn start_watching(&self) -> bool {
+        let bell = hold(&self.reading).follower.start_watching();
+        let is_told = bell.is_some();
+        *hold(&self.bell) = bell;
+        is_told && !self.is_closed.load(Ordering::Acquire)
+    }
+
+    /// Waits until a file or folder changed, or until `stop_waiting`; false when the time passed instead. Where the system
+    /// does not tell of changes, the time passes.
+    #[must_use]
+    pub fn wait(&self, timeout: Duration) -> bool {
+        let bell = hold(&self.bell).clone();
+        if self.is_closed.load(Ordering::Acquire) {
+            return true;
+        }
+        match bell {
+            Some(bell) => bell.wait(timeout),
+            None => self.pause(timeout),
+        }
+    }
+
+    /// Lets time pass, until `stop_waiting`; whether that was called.
+    #[must_use]
+    pub fn pause(&self, time: Duration) -> bool {
+        let is_open = |_: &mut ()| !self.is_closed.load(Ordering::Acquire);
+        let (lock, condition) = &self.closing;
+        let (_guard, result) = condition
+            .wait_timeout_while(hold(lock), time, is_open)
+            .unwrap_or_else(PoisonError::into_inner);
+        !result.timed_out()
+    }
+
+    /// Ends all waiting, now and later.
+    pub fn stop_waiting(&self) {
+        {
+            let _guard = hold(&self.closing.0);
+            self.is_closed.store(true, Ordering::Release);
+        }
+        self.closing.1.notify_all();
+        if let Some(bell) = &*hold(&self.bell) {
+            bell.wake();
+        }
+    }
+
+    /// The files of runs, in the order of their writing.
+    #[must_use]
+    pub fn files_of(&self, runs: &[u32]) -> Vec<Vec<EventFile>> {
+        let numbers: Vec<Vec<u32>> = {
+            let run_files = hold(&self.run_files);
+            runs.iter()
+                .map(|run| run_files.get(run).cloned().unwrap_or_default())
+                .collect()
+        };
+        let files = hold(&self.files);
+        let of_run = |numbers: &Vec<u32>| {
+            let found = numbers.iter().map(|&number| files.get(number as usize));
+            found.flatten().cloned().collect()
+        };
+        numbers.iter().map(of_run).collect()
+    }
+
+    /// Reads what is new of files, in the order given; gives those that could not be read.
+    fn read(
+        &self,
+        collector: &mut Collector,
+        jobs: &[Job],
+        n_threads: usize,
+        deadline: Option<Instant>,
+        report: &mut Report,
+    ) -> Vec<(u32, io::Error)> {
         self.merged_bytes.store(0, Ordering::Relaxed);
-        let tasks = self.cut(jobs);
+        let tasks = self.cut(jobs, deadline.is_some());
         let n_bytes: u64 = tasks
             .iter()
             .map(|task| {
@@ -171,56 +553,70 @@ impl Engine {
                     .saturating_sub(task.stretch.position.offset)
             })
             .sum();
-        let revision = {
-            let mut table = write(&self.table);
-            table.revision += 1;
-            table.revision
-        };
         let mut merger = Merger {
             engine: self,
-            report: Report {
-                revision,
-                ..Report::default()
-            },
+            report,
             changed: BTreeSet::new(),
             failed: BTreeSet::new(),
-            collector: &mut collector,
+            errors: Vec::new(),
+            collector,
         };
+        let is_over = |at: usize| at > 0 && deadline.is_some_and(|end| Instant::now() >= end);
         let n_threads = n_threads.min(tasks.len());
         if n_threads < 2 || n_bytes < PARALLEL_BYTES {
-            for task in &tasks {
+            for (at, task) in tasks.iter().enumerate() {
+                if is_over(at) {
+                    break;
+                }
                 let batch = merger.collect_in_order(task);
                 merger.merge(task, batch);
             }
         } else {
-            merger.merge_in_parallel(&tasks, n_threads);
+            merger.merge_in_parallel(&tasks, n_threads, is_over);
         }
-        merger.report.changed_runs = merger.changed.into_iter().collect();
-        merger.report
+        let Merger {
+            changed, errors, ..
+        } = merger;
+        report.changed_runs = changed.into_iter().collect();
+        errors
     }
 
-    fn cut(&self, jobs: &[(u32, u64)]) -> Vec<Task> {
+    /// Stretches of files in the order of reading; with `is_fair`, runs of which less was read go first. Stretches of one
+    /// run stay in their order all the same.
+    fn cut(&self, jobs: &[Job], is_fair: bool) -> Vec<Task> {
         let files = hold(&self.files);
         let mut tasks = Vec::with_capacity(jobs.len());
-        for &(number, size) in jobs {
+        // Bytes of the run that are read before each stretch.
+        let mut befores: Vec<u64> = Vec::with_capacity(jobs.len());
+        let (mut run, mut before) = (None, 0);
+        for job in jobs {
             let Some(file) = files
-                .get(number as usize)
+                .get(job.file as usize)
                 .filter(|file| !file.position.is_hopeless)
             else {
                 continue;
             };
+            if run != Some(job.run) {
+                (run, before) = (Some(job.run), 0);
+            }
+            before += file.position.offset;
+            let size = job.state.size_bytes;
             let mut position = file.position;
             let mut seek = false;
             loop {
+                let length = match before {
+                    0 if is_fair => FIRST_STRETCH_BYTES,
+                    _ => STRETCH_BYTES,
+                };
                 let rest = size.saturating_sub(position.offset);
-                let is_last = rest < 2 * STRETCH_BYTES;
+                let is_last = rest < 2 * length;
                 let end = if is_last {
                     u64::MAX
                 } else {
-                    position.offset + STRETCH_BYTES
+                    position.offset + length
                 };
                 let stretch = Stretch {
-                    file: number,
+                    file: job.file,
                     position,
                     end,
                     size,
@@ -228,9 +624,11 @@ impl Engine {
                 };
                 tasks.push(Task {
                     stretch,
-                    run: file.run,
+                    run: job.run,
                     path: file.path.clone(),
                 });
+                befores.push(before);
+                before += end.min(size).saturating_sub(position.offset);
                 if is_last {
                     break;
                 }
@@ -242,6 +640,11 @@ impl Engine {
                     true,
                 );
             }
+        }
+        if is_fair && jobs.len() > 1 {
+            let mut ordered: Vec<(u64, Task)> = befores.into_iter().zip(tasks).collect();
+            ordered.sort_by_key(|&(before, _)| before); // stable
+            return ordered.into_iter().map(|(_, task)| task).collect();
         }
         tasks
     }
@@ -288,9 +691,10 @@ impl Engine {
 
 struct Merger<'e> {
     engine: &'e Engine,
-    report: Report,
+    report: &'e mut Report,
     changed: BTreeSet<u32>,
     failed: BTreeSet<u32>,
+    errors: Vec<(u32, io::Error)>,
     collector: &'e mut Collector,
 }
 
@@ -313,18 +717,25 @@ impl Merger<'_> {
             .unwrap_or_default()
     }
 
-    fn merge_in_parallel(&mut self, tasks: &[Task], n_threads: usize) {
+    fn merge_in_parallel(
+        &mut self,
+        tasks: &[Task],
+        n_threads: usize,
+        is_over: impl Fn(usize) -> bool + Sync,
+    ) {
         let engine = self.engine;
         let next = AtomicUsize::new(0);
         let (sender, receiver) = mpsc::channel();
         std::thread::scope(|scope| {
             for _ in 0..n_threads {
-                let (sender, next) = (sender.clone(), &next);
+                let (sender, next, is_over) = (sender.clone(), &next, &is_over);
                 scope.spawn(move || {
                     let mut collector = Collector::default();
                     loop {
                         let at = next.fetch_add(1, Ordering::Relaxed);
-                        let Some(task) = tasks.get(at) else { break };
+                        let Some(task) = tasks.get(at).filter(|_| !is_over(at)) else {
+                            break;
+                        };
                         let batch = engine.collect(&mut collector, task, task.stretch);
                         if sender.send((at, batch)).is_err() {
                             break;
@@ -362,7 +773,7 @@ impl Merger<'_> {
             .fetch_add(n_bytes, Ordering::Relaxed);
         if let Err(error) = merged {
             self.failed.insert(number);
-            self.report.failed.push((number, error));
+            self.errors.push((number, error));
         }
     }
 
@@ -376,11 +787,13 @@ impl Merger<'_> {
                 batch = self.collect_in_order(task)?;
             }
         }
-        let merged = write(&self.engine.table).merge(task.run, &mut batch);
+        let merged =
+            write(&self.engine.table).merge(task.run, &mut batch, &mut self.report.changed);
         if merged.is_err() {
             batch = self.collect_in_order(task)?;
             // Read knowing the run's kinds, it fits.
-            let _ = write(&self.engine.table).merge(task.run, &mut batch);
+            let changed = &mut self.report.changed;
+            let _ = write(&self.engine.table).merge(task.run, &mut batch, changed);
         }
         if batch.n_points > 0 || !batch.is_empty() || merged.is_err() {
             self.changed.insert(task.run);
@@ -390,5 +803,46 @@ impl Merger<'_> {
             file.take(&mut batch);
         }
         Ok(())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used)]
+    use super::{hold, Engine, Reading, Report};
+    use crate::folders::Rules;
+
+    /// As without permission, but for root too.
+    #[test]
+    fn a_file_that_goes_between_listing_and_reading_is_told_and_the_others_are_read() {
+        let root = std::env::temp_dir().join(format!("goodfit-engine-{}", std::process::id()));
+        for run in ["gone", "here"] {
+            std::fs::create_dir_all(root.join(run)).unwrap();
+            std::fs::write(root.join(run).join("tfevents"), [0; 16]).unwrap();
+        }
+        let rules = Rules {
+            part: "tfevents".to_owned(),
+            not_suffix: "-".to_owned(),
+        };
+        let engine = Engine::new(root.clone(), rules);
+        let mut report = Report::default();
+        let mut reading = hold(&engine.reading);
+        let Reading {
+            collector,
+            follower,
+        } = &mut *reading;
+        let look = follower.look(true, 2);
+        let jobs = engine.find_jobs(follower, look, &mut report);
+        std::fs::remove_file(root.join("gone/tfevents")).unwrap();
+        let failed = engine.read(collector, &jobs, 2, None, &mut report);
+        engine.settle(follower, &jobs, failed, &mut report);
+        assert_eq!((2, 8), (report.new_runs.len(), report.n_bytes)); // no header in the first 8
+        assert_eq!(root.join("gone/tfevents"), engine.unreadable()[0].0);
+        assert_eq!(1, engine.unreadable().len());
+        drop(reading);
+        let report = engine.refresh(2, None, true);
+        std::fs::remove_dir_all(root).unwrap();
+        assert_eq!(vec!["gone".to_owned()], report.removed_runs);
+        assert!(engine.unreadable().is_empty());
     }
 }

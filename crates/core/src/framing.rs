@@ -17,7 +17,7 @@
 use std::io;
 
 use crate::masked_crc::{mask, masked_crc};
-use crate::source::Source;
+use crate::source::{read_exact_at, Source};
 use crate::types::Damage;
 
 pub const HEADER_BYTES: usize = 12;
@@ -31,6 +31,37 @@ const WINDOW_BYTES: usize = 512 << 10;
 const LARGE_PAYLOAD_BYTES: u64 = 4 << 20;
 /// A file without any record in its first bytes is not an event file; searching on would be unbounded work.
 const HOPELESS_BYTES: u64 = 16 << 20;
+
+/// Two records and more: their wall times differ from one writing of a file to the next.
+const MARK_BYTES: u64 = 256;
+
+/// A few bytes of a file by their checksum, to see later whether they are still there.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Mark {
+    pub n_bytes: u32,
+    pub crc: u32,
+}
+
+impl Mark {
+    fn of(bytes: &[u8]) -> Self {
+        Self {
+            n_bytes: bytes.len() as u32,
+            crc: crc32c::crc32c(bytes),
+        }
+    }
+
+    /// Whether the bytes from `offset` on are still those that were marked. Bytes that are gone are not.
+    ///
+    /// # Errors
+    /// What the source says.
+    pub fn is_at(&self, source: &impl Source, offset: u64) -> io::Result<bool> {
+        match read_exact_at(source, offset, self.n_bytes.min(MARK_BYTES as u32) as usize) {
+            Ok(bytes) => Ok(Self::of(&bytes) == *self),
+            Err(error) if error.kind() == io::ErrorKind::UnexpectedEof => Ok(false),
+            Err(error) => Err(error),
+        }
+    }
+}
 
 /// Where reading stands in one file; all that has to be kept between two reads.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -135,6 +166,27 @@ impl<'b, S: Source> RecordReader<'b, S> {
     /// What the source says.
     pub fn seek_header(&mut self, end: u64) -> io::Result<bool> {
         self.find_header(end)
+    }
+
+    /// A mark of the bytes before the position.
+    ///
+    /// # Errors
+    /// What the source says.
+    pub fn mark_tail(&self) -> io::Result<Mark> {
+        let end = self.position.offset.min(self.size);
+        let start = end.saturating_sub(MARK_BYTES);
+        if start >= self.base && end <= self.base + self.filled as u64 {
+            return Ok(Mark::of(self.slice(start, (end - start) as usize)));
+        }
+        let bytes = read_exact_at(&self.source, start, (end - start) as usize)?;
+        Ok(Mark::of(&bytes))
+    }
+
+    /// A mark of the file's first bytes up to the position, while they are at hand.
+    #[must_use]
+    pub fn mark_head(&self) -> Option<Mark> {
+        let end = MARK_BYTES.min(self.position.offset);
+        (self.base == 0 && end <= self.filled as u64).then(|| Mark::of(self.slice(0, end as usize)))
     }
 
     /// The next record, damage or end.

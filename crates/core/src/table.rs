@@ -128,13 +128,18 @@ impl Table {
         }
     }
 
-    /// Appends a batch to its run.
+    /// Appends a batch to its run; series that change for the first time in this revision are added to `changed`.
     ///
     /// # Errors
     /// `KindsDiffer`, with nothing changed, when the batch must be read again knowing the run's kinds.
-    pub fn merge(&mut self, run: u32, batch: &mut Batch) -> Result<(), KindsDiffer> {
+    pub fn merge(
+        &mut self,
+        number: u32,
+        batch: &mut Batch,
+        changed: &mut Vec<(u32, u32)>,
+    ) -> Result<(), KindsDiffer> {
         let revision = self.revision;
-        let Some(run) = self.runs.get_mut(run as usize).and_then(Option::as_mut) else {
+        let Some(run) = self.runs.get_mut(number as usize).and_then(Option::as_mut) else {
             return Ok(());
         };
         if !batch
@@ -158,6 +163,9 @@ impl Table {
                 (run.series.len() - 1) as u32
             });
             if let Some(series) = run.series.get_mut(at as usize) {
+                if draft.n_points > 0 && series.revision != revision {
+                    changed.push((number, draft.tag));
+                }
                 append(series, draft, revision);
             }
         }

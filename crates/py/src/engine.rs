@@ -6,10 +6,12 @@
 use std::ffi::OsString;
 use std::path::PathBuf;
 use std::sync::Arc;
+use std::time::{Duration, Instant};
 
 use goodfit_core::columns::{Column as Data, Scalars};
 use goodfit_core::engine::{Engine as Core, Report};
 use goodfit_core::event::{read_numbers, read_strings};
+use goodfit_core::folders::Rules;
 use goodfit_core::histogram::read_histogram;
 use goodfit_core::reduce::{extent, reduce_all, Grid, Reduced, XAxis};
 use goodfit_core::table::Series;
@@ -26,30 +28,56 @@ pub struct Engine {
     core: Core,
 }
 
-/// What one read brought.
+/// What one refresh brought.
 #[pyclass(frozen, get_all, module = "goodfit._core")]
-pub struct ReadReport {
+pub struct RefreshReport {
     n_points: u64,
     n_bytes: u64,
+    n_unread_bytes: u64,
+    new_runs: Vec<(u32, String)>,
+    removed_runs: Vec<String>,
+    reset_runs: Vec<u32>,
     changed_runs: Vec<u32>,
-    /// (file, error number or 0, message)
-    failed: Vec<(u32, i32, String)>,
+    changed: Py<ChangedSeries>,
     revision: u64,
 }
 
-impl From<Report> for ReadReport {
-    fn from(report: Report) -> Self {
-        let failed = report
-            .failed
-            .into_iter()
-            .map(|(file, error)| (file, error.raw_os_error().unwrap_or(0), error.to_string()));
-        Self {
+/// Series with new points; made into Python's numbers when somebody looks.
+#[pyclass(frozen, module = "goodfit._core")]
+pub struct ChangedSeries {
+    rows: Vec<(u32, u32)>,
+}
+
+#[pymethods]
+impl ChangedSeries {
+    fn __len__(&self) -> usize {
+        self.rows.len()
+    }
+
+    /// Numbers of runs, and of their tags.
+    fn rows(&self) -> (Vec<u32>, Vec<u32>) {
+        self.rows.iter().copied().unzip()
+    }
+}
+
+impl RefreshReport {
+    fn new(py: Python<'_>, report: Report) -> PyResult<Self> {
+        Ok(Self {
             n_points: report.n_points,
             n_bytes: report.n_bytes,
+            n_unread_bytes: report.n_unread_bytes,
+            new_runs: report.new_runs,
+            removed_runs: report.removed_runs,
+            reset_runs: report.reset_runs,
             changed_runs: report.changed_runs,
-            failed: failed.collect(),
+            changed: Py::new(
+                py,
+                ChangedSeries {
+                    rows: report.changed,
+                },
+            )?,
             revision: report.revision,
-        }
+        })
     }
 }
 
@@ -63,13 +91,19 @@ pub struct RunCatalog {
     first_steps: Vec<i64>,
     last_steps: Vec<i64>,
     last_wall_times: Vec<f64>,
-    /// (plugin, display name, description), None where no value had metadata
-    words: Vec<Option<(String, String, String)>>,
+    /// Into `words`; -1 where no value had metadata.
+    word_numbers: Vec<i64>,
+    /// (plugin, display name, description)
+    words: Vec<(String, String, String)>,
 }
 
 /// One file's state.
 #[pyclass(frozen, get_all, module = "goodfit._core")]
 pub struct FileState {
+    path: OsString,
+    size_bytes: u64,
+    /// NaN when not known.
+    first_wall_time: f64,
     read_bytes: u64,
     n_records: u64,
     /// (offset, kind, skipped bytes, detail)
@@ -113,6 +147,10 @@ impl ReducedSeries {
             nonfinite_x: Py::new(py, Column::from(reduced.nonfinite_x))?,
         })
     }
+}
+
+fn duration(seconds: f64) -> Duration {
+    Duration::try_from_secs_f64(seconds).unwrap_or_default()
 }
 
 fn parse_axis(name: &str) -> PyResult<XAxis> {
@@ -170,26 +208,51 @@ impl Engine {
 #[pymethods]
 impl Engine {
     #[new]
-    fn new() -> Self {
+    fn new(root: PathBuf, part: String, not_suffix: String) -> Self {
         Self {
-            core: Core::default(),
+            core: Core::new(root, Rules { part, not_suffix }),
         }
     }
 
-    fn add_run(&self, py: Python<'_>) -> u32 {
-        py.detach(|| self.core.add_run())
+    #[pyo3(signature = (*, n_threads, budget_s, is_thorough))]
+    fn refresh(
+        &self,
+        py: Python<'_>,
+        n_threads: usize,
+        budget_s: Option<f64>,
+        is_thorough: bool,
+    ) -> PyResult<RefreshReport> {
+        let report = py.detach(|| {
+            let budget = budget_s.and_then(|s| Duration::try_from_secs_f64(s).ok());
+            let deadline = budget.and_then(|time| Instant::now().checked_add(time));
+            self.core.refresh(n_threads, deadline, is_thorough)
+        });
+        RefreshReport::new(py, report)
     }
 
-    fn add_file(&self, py: Python<'_>, run: u32, path: PathBuf) -> u32 {
-        py.detach(|| self.core.add_file(run, path))
+    /// (path, error number or 0, message) of what could not be listed or read at the last refresh.
+    fn unreadable(&self, py: Python<'_>) -> Vec<(OsString, i32, String)> {
+        let found = py.detach(|| self.core.unreadable());
+        found
+            .into_iter()
+            .map(|(path, number, message)| (path.into_os_string(), number, message))
+            .collect()
     }
 
-    fn clear_run(&self, py: Python<'_>, run: u32, files: Vec<u32>, keep: bool) {
-        py.detach(|| self.core.clear_run(run, &files, keep));
+    fn start_watching(&self, py: Python<'_>) -> bool {
+        py.detach(|| self.core.start_watching())
     }
 
-    fn read(&self, py: Python<'_>, files: Vec<(u32, u64)>, n_threads: usize) -> ReadReport {
-        py.detach(|| self.core.read(&files, n_threads)).into()
+    fn wait(&self, py: Python<'_>, timeout_s: f64) -> bool {
+        py.detach(|| self.core.wait(duration(timeout_s)))
+    }
+
+    fn pause(&self, py: Python<'_>, time_s: f64) -> bool {
+        py.detach(|| self.core.pause(duration(time_s)))
+    }
+
+    fn stop_waiting(&self, py: Python<'_>) {
+        py.detach(|| self.core.stop_waiting());
     }
 
     fn merged_bytes(&self) -> u64 {
@@ -209,9 +272,12 @@ impl Engine {
         })
     }
 
-    fn files(&self, py: Python<'_>, numbers: Vec<u32>) -> Vec<FileState> {
+    /// The files of runs, in the order of their writing.
+    fn files(&self, py: Python<'_>, runs: Vec<u32>) -> Vec<Vec<FileState>> {
         py.detach(|| {
             let state = |file: goodfit_core::engine::EventFile| FileState {
+                size_bytes: file.size_bytes(),
+                first_wall_time: file.first_wall_time,
                 read_bytes: file.read_bytes(),
                 n_records: file.n_records,
                 issues: file
@@ -226,8 +292,11 @@ impl Engine {
                         )
                     })
                     .collect(),
+                path: file.path.into_os_string(),
             };
-            self.core.files(&numbers).into_iter().map(state).collect()
+            let all = self.core.files_of(&runs).into_iter();
+            all.map(|files| files.into_iter().map(state).collect())
+                .collect()
         })
     }
 
@@ -239,6 +308,27 @@ impl Engine {
             };
             let all: &[Series] = table.run(run).map_or(&[], |run| &run.series);
             let series: Vec<&Series> = all.iter().filter(|one| one.revision >= since).collect();
+            // Most series of a run share one object.
+            let mut words: Vec<(*const Metadata, (String, String, String))> = Vec::new();
+            let mut number_of = |metadata: &Arc<Metadata>| {
+                let pointer = Arc::as_ptr(metadata);
+                let known = words.iter().rposition(|(other, _)| *other == pointer);
+                known.unwrap_or_else(|| {
+                    let Metadata {
+                        plugin,
+                        display_name,
+                        description,
+                        ..
+                    } = &**metadata;
+                    let all = (plugin.clone(), display_name.clone(), description.clone());
+                    words.push((pointer, all));
+                    words.len() - 1
+                }) as i64
+            };
+            let word_numbers = series
+                .iter()
+                .map(|one| one.metadata.as_ref().map_or(-1, &mut number_of))
+                .collect();
             RunCatalog {
                 tags: series.iter().map(|one| one.tag).collect(),
                 kinds: series.iter().map(|one| one.kind.name()).collect(),
@@ -246,18 +336,8 @@ impl Engine {
                 first_steps: series.iter().map(|one| one.first_step).collect(),
                 last_steps: series.iter().map(|one| one.last_step).collect(),
                 last_wall_times: series.iter().map(|one| one.last_wall_time).collect(),
-                words: series
-                    .iter()
-                    .map(|one| {
-                        one.metadata.as_ref().map(|m| {
-                            (
-                                m.plugin.clone(),
-                                m.display_name.clone(),
-                                m.description.clone(),
-                            )
-                        })
-                    })
-                    .collect(),
+                word_numbers,
+                words: words.into_iter().map(|(_, all)| all).collect(),
             }
         })
     }
@@ -507,26 +587,33 @@ impl Engine {
     }
 }
 
-/// (names from the root down, files as (path, size, device, inode)) of each folder; (path, error number, message) of what failed.
-type FoundFolders = (
-    Vec<(Vec<OsString>, Vec<(OsString, u64, u64, u64)>)>,
+/// (run, files as (path, size, device, inode)) of each run; (path, error number, message) of what failed.
+type FoundRuns = (
+    Vec<(String, Vec<(OsString, u64, u64, u64)>)>,
     Vec<(OsString, i32, String)>,
 );
 
-/// Folders below `root` that directly hold regular files whose names contain `part`.
+/// Folders below `root` that directly hold event files, by run name.
 #[pyfunction]
-pub fn find_files(py: Python<'_>, root: PathBuf, part: &str) -> PyResult<FoundFolders> {
-    let found = py.detach(|| goodfit_core::folders::find_files(&root, part))?;
-    let folders = found.folders.into_iter().map(|folder| {
+pub fn find_files(
+    py: Python<'_>,
+    root: PathBuf,
+    part: String,
+    not_suffix: String,
+) -> PyResult<FoundRuns> {
+    let rules = Rules { part, not_suffix };
+    let found = py.detach(|| goodfit_core::folders::find_files(&root, &rules, 1))?;
+    let runs = found
+        .folders
+        .into_iter()
+        .filter(|one| !one.files.is_empty());
+    let runs = runs.map(|folder| {
         let files = folder.files.into_iter().map(|file| {
-            (
-                file.path.into_os_string(),
-                file.size_bytes,
-                file.identity.0,
-                file.identity.1,
-            )
+            let (device, inode) = file.state.identity;
+            let path = file.path.into_os_string();
+            (path, file.state.size_bytes, device, inode)
         });
-        (folder.names, files.collect())
+        (folder.run, files.collect())
     });
     let failed = found.failed.into_iter().map(|(path, error)| {
         (
@@ -535,5 +622,5 @@ pub fn find_files(py: Python<'_>, root: PathBuf, part: &str) -> PyResult<FoundFo
             error.to_string(),
         )
     });
-    Ok((folders.collect(), failed.collect()))
+    Ok((runs.collect(), failed.collect()))
 }

@@ -15,7 +15,9 @@ mod _core {
     #[pymodule_export]
     use crate::column::Column;
     #[pymodule_export]
-    use crate::engine::{find_files, Engine, FileState, ReadReport, ReducedSeries, RunCatalog};
+    use crate::engine::{
+        find_files, ChangedSeries, Engine, FileState, ReducedSeries, RefreshReport, RunCatalog,
+    };
     #[pymodule_export]
     use crate::repair::copy_records;
     #[pymodule_export]

@@ -35,7 +35,7 @@ class Listing:
     """What a log folder held at one moment."""
 
     runs: dict[str, list[FoundFile]]
-    """Files by run, both sorted by name."""
+    """Files by run: runs sorted by name, files in the order of their writing (time in the name, then numbers)."""
     unreadable: dict[str, ReadIssue]
     """By path on disk: folders and files that could not be looked at."""
 
@@ -66,20 +66,15 @@ def list_event_files(root: Path) -> Listing:
             status = root.stat()
             file = FoundFile(base, status.st_size, (status.st_dev, status.st_ino))
             return Listing({".": [file]}, {})
-        folders, failed = _core.find_files(base, EVENT_FILE_PART)
+        found, failed = _core.find_files(base, EVENT_FILE_PART, PROFILE_MARKER)
     except (FileNotFoundError, NotADirectoryError):
         return Listing({}, {})
     except OSError as error:
         return Listing({}, {base: _unreadable(".", error.strerror or str(error))})
-    runs: dict[str, list[FoundFile]] = {}
-    for names, files in folders:
-        kept = [
-            FoundFile(path, size_bytes, (device, inode))
-            for path, size_bytes, device, inode in files
-            if not path.endswith(PROFILE_MARKER)
-        ]
-        if kept:
-            runs[printable("/".join(names)) or "."] = kept
+    runs = {
+        run: [FoundFile(path, size_bytes, (device, inode)) for path, size_bytes, device, inode in files]
+        for run, files in found
+    }
     unreadable = {
         path: _unreadable(relative_path(path, base), message)
         for path, number, message in failed

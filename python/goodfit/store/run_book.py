@@ -1,51 +1,47 @@
-"""One run's entries in the store: its number in the core, its files, and what is known of its series."""
+"""One run's entries in the store: its number in the core, and what is known of its series, looked up when asked."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
 from typing import cast
 
 from goodfit import _core
-from goodfit.events.logdir import FoundFile
 from goodfit.types import Kind, SeriesInfo, SeriesKey
 
 
-@dataclass(slots=True)
-class BookedFile:
-    """An event file that is being followed."""
-
-    number: int
-    """In the core."""
-    found: FoundFile
-    """As it was when last read."""
-
-
-@dataclass(slots=True)
 class RunBook:
     """What the store knows of one run.
 
-    `infos` is replaced as a whole when it changes, never changed in place: readers hold on to the one they got.
+    Ten thousand runs are read before anybody asks for one, so the entries of series are made when they are asked for,
+    and afterwards only those that changed. Any number of threads may ask: what they get is never changed in place.
     """
 
-    name: str
-    number: int
-    """In the core."""
-    files: dict[str, BookedFile] = field(default_factory=dict)
-    """By path on disk."""
-    infos: dict[str, SeriesInfo] = field(default_factory=dict)
-    """By tag, sorted by tag."""
+    __slots__ = ("_made", "_wanted", "name", "number")
 
-    def is_rewritten(self, found: list[FoundFile]) -> bool:
-        """Whether a file read before is gone, shrunk, or another one: then the run must be read anew."""
-        by_path = {file.path: file for file in found}
-        for path, booked in self.files.items():
-            file = by_path.get(path)
-            if file is None or file.identity != booked.found.identity or file.size_bytes < booked.found.size_bytes:
-                return True
-        return False
+    def __init__(self, name: str, number: int) -> None:
+        self.name = name
+        self.number = number
+        """In the core."""
+        self._wanted = 0
+        self._made: tuple[int, dict[str, SeriesInfo]] = (0, {})
+        """The core's revision up to which entries were made, and the entries."""
 
-    def update_infos(self, catalog: _core.RunCatalog, tag_names: list[str]) -> list[SeriesKey]:
-        """Takes over what the core says of changed series; returns their keys, sorted by tag."""
+    def note_change(self, revision: int) -> None:
+        """Series of this run changed up to this revision of the core."""
+        self._wanted = revision
+
+    def read_infos(self, engine: _core.Engine, tag_names: list[str]) -> dict[str, SeriesInfo]:
+        """Entries by tag, sorted by tag."""
+        made, infos = self._made
+        wanted = self._wanted
+        if made < wanted:
+            infos = self._updated(infos, engine.catalog(self.number, made + 1), tag_names)
+            self._made = (wanted, infos)
+        return infos
+
+    def _updated(
+        self, infos: dict[str, SeriesInfo], catalog: _core.RunCatalog, tag_names: list[str]
+    ) -> dict[str, SeriesInfo]:
+        name, words = self.name, catalog.words
         changed: dict[str, SeriesInfo] = {}
         rows = zip(
             catalog.tags,
@@ -54,27 +50,19 @@ class RunBook:
             catalog.first_steps,
             catalog.last_steps,
             catalog.last_wall_times,
-            catalog.words,
+            catalog.word_numbers,
             strict=True,
         )
-        for tag_number, kind, n_points, first_step, last_step, last_wall_time, words in rows:
+        for tag_number, kind, n_points, first_step, last_step, last_wall_time, word_number in rows:
             tag = tag_names[tag_number]
-            old = self.infos.get(tag)
-            key = old.key if old is not None else SeriesKey(self.name, tag)
-            plugin, display_name, description = words or ("", "", "")
-            changed[tag] = SeriesInfo(
-                key,
-                cast(Kind, kind),
-                n_points,
-                first_step,
-                last_step,
-                last_wall_time,
-                plugin,
-                display_name,
-                description,
-            )
-        infos = self.infos | changed
-        if len(infos) > len(self.infos):
-            infos = dict(sorted(infos.items()))
-        self.infos = infos
-        return [changed[tag].key for tag in sorted(changed)]
+            old = infos.get(tag)
+            key = SeriesKey(name, tag) if old is None else old.key
+            kind = cast(Kind, kind)
+            if word_number < 0:
+                changed[tag] = SeriesInfo(key, kind, n_points, first_step, last_step, last_wall_time)
+            else:
+                changed[tag] = SeriesInfo(
+                    key, kind, n_points, first_step, last_step, last_wall_time, *words[word_number]
+                )
+        both = infos | changed
+        return dict(sorted(both.items())) if len(both) > len(infos) else both

@@ -3,23 +3,28 @@
 Views, judgement and the server reach data only through these methods, so that another engine can stand behind them.
 Ranges are half-open. Arrays given out are read-only views. Nothing here raises on damaged files: see `list_issues`.
 
-Order of a series' points: those of one file as they lie in it; on the first read, files in the order of their names;
-what is appended later follows, in the order of the refreshes that found it. A run whose file was replaced, shrunk or
-removed is read anew, so that it holds what a store opened now would hold.
+Order of a series' points: those of one file as they lie in it; on the first read, files in the order of their writing
+(the time in their names, then the names, numbers as numbers); what is appended later follows, in the order of the
+refreshes that found it. A run whose file was replaced, rewritten, shrunk or removed is read anew, so that it holds what a
+store opened now would hold.
 """
 
 from __future__ import annotations
 
+import math
 import os
 import threading
+import time
 from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal, cast
 
 from goodfit import _core
 from goodfit.errors import BadArgument, LogFolderError, UnknownSeries
-from goodfit.events.logdir import FoundFile, Listing, list_event_files, relative_path
-from goodfit.store.run_book import BookedFile, RunBook
+from goodfit.events.logdir import EVENT_FILE_PART, PROFILE_MARKER, relative_path
+from goodfit.store.attention import Attention
+from goodfit.store.changed_keys import ChangedKeys
+from goodfit.store.run_book import RunBook
 from goodfit.store.series import Blobs, Histograms, Latest, Message, Sample, Session
 from goodfit.types import Changes, FileInfo, Histogram, Kind, ReadIssue, Scalars, SeriesInfo, SeriesKey
 
@@ -40,110 +45,101 @@ class Store:
     Safe to use from several threads: one refreshes, any number read. Readers see whole points only.
 
     Locks: `_refreshing` is held for a whole refresh, and by nobody else. Readers take no lock here; the core's are held
-    for the copy of one series' list of chunks. What readers look at (`_books`, `RunBook.infos`, `_issues`) is replaced,
-    never changed in place.
+    for the copy of one series' list of chunks. What readers look at (`_books`, the entries of a `RunBook`) is replaced,
+    never changed in place; `_tag_names` and `_run_names` only grow.
     """
 
     def __init__(self, logdir: str | Path) -> None:
         self._root = Path(logdir).expanduser()
-        self._engine = _core.Engine()
+        self._engine = _core.Engine(str(self._root), EVENT_FILE_PART, PROFILE_MARKER)
         self._books: dict[str, RunBook] = {}
+        self._run_names: dict[int, str] = {}
+        """By the core's number; of runs that went away, too."""
         self._tag_names: list[str] = []
-        self._unreadable: dict[str, ReadIssue] = {}
         self._revision = 0
         self._refreshing = threading.Lock()
+        self._attention = Attention()
 
     @property
     def logdir(self) -> Path:
         """The log folder, as given, with `~` expanded."""
         return self._root
 
-    def refresh(self) -> Changes:
+    def refresh(self, *, budget_s: float | None = None) -> Changes:
         """Reads what was appended since the last call; cost grows with that, not with what is held.
+
+        Args:
+            budget_s: stop reading after about this many seconds. What is left is read by the next calls, and
+                `Changes.n_unread_bytes` tells how much it is. Beginnings of all runs are read before the rest of any.
 
         Returns:
             The series with new points, the runs that came and went, and how much was read.
         """
         with self._refreshing:
-            listing = list_event_files(self._root)
-            removed = self._drop_runs(listing)
-            new, jobs = self._find_jobs(listing)
-            report = self._engine.read([(file.number, found.size_bytes) for file, found in jobs], _n_threads())
-            self._book_jobs(jobs, report, listing)
-            changed = self._book_changes(report)
-            if new or removed or changed or report.n_bytes:
-                self._revision += 1
+            start_s = time.monotonic()
+            report = self._engine.refresh(
+                n_threads=_n_threads(), budget_s=budget_s, is_thorough=self._attention.is_due(start_s)
+            )
+            self._book(report)
+            has_news = bool(report.new_runs or report.removed_runs or report.changed_runs or report.n_bytes)
+            self._revision += has_news
+            self._attention.note_refresh(start_s, time.monotonic(), has_news=has_news)
             return Changes(
                 revision=self._revision,
-                series=tuple(changed),
-                new_runs=tuple(new),
-                removed_runs=tuple(removed),
+                series=ChangedKeys(report.changed, self._run_names, self._tag_names),
+                new_runs=tuple(name for _, name in report.new_runs),
+                removed_runs=tuple(report.removed_runs),
                 n_points=report.n_points,
                 n_bytes=report.n_bytes,
+                n_unread_bytes=report.n_unread_bytes,
             )
 
-    def _drop_runs(self, listing: Listing) -> list[str]:
-        """Forgets runs that hold no event file any more, unless their folder could not be looked at."""
-        hidden = tuple(listing.unreadable)
-        gone = [
-            name
-            for name, book in self._books.items()
-            if name not in listing.runs and not any(path.startswith(hidden) for path in book.files if hidden)
-        ]
-        for name in gone:
-            book = self._books[name]
-            self._engine.clear_run(book.number, [file.number for file in book.files.values()], keep=False)
-        if gone:
-            self._books = {name: book for name, book in self._books.items() if name not in set(gone)}
-        return sorted(gone)
+    def _book(self, report: _core.RefreshReport) -> None:
+        """Takes the core's news of runs and tags into the books, which readers look at."""
+        new_tags = self._engine.tag_names(len(self._tag_names))
+        self._tag_names += new_tags
+        books = self._books
+        if report.new_runs or report.removed_runs or report.reset_runs:
+            books = dict(books)
+            for name in report.removed_runs:
+                books.pop(name, None)
+            for number in report.reset_runs:
+                name = self._run_names[number]
+                books[name] = RunBook(name, number)
+            for number, name in report.new_runs:
+                self._run_names[number] = name
+                books[name] = RunBook(name, number)
+            if report.new_runs and len(books) > len(report.new_runs):
+                books = dict(sorted(books.items()))
+        for number in report.changed_runs:
+            book = books.get(self._run_names[number])
+            if book is not None:
+                book.note_change(report.revision)
+        self._books = books
 
-    def _find_jobs(self, listing: Listing) -> tuple[list[str], list[tuple[BookedFile, FoundFile]]]:
-        """Names of new runs, and every file that has something new, in order of runs and names."""
-        jobs: list[tuple[BookedFile, FoundFile]] = []
-        new: dict[str, RunBook] = {}
-        for name, found in listing.runs.items():
-            book = self._books.get(name)
-            if book is None:
-                book = new[name] = RunBook(name, self._engine.add_run())
-            elif book.is_rewritten(found):
-                self._engine.clear_run(book.number, [file.number for file in book.files.values()], keep=True)
-                book.files, book.infos = {}, {}
-            for file in found:
-                booked = book.files.get(file.path)
-                if booked is None:
-                    empty = FoundFile(file.path, 0, file.identity)
-                    booked = BookedFile(self._engine.add_file(book.number, file.path), empty)
-                    book.files[file.path] = booked
-                if file.size_bytes > booked.found.size_bytes:
-                    jobs.append((booked, file))
-        if new:
-            self._books = dict(sorted((self._books | new).items()))
-        return list(new), jobs
+    def wait_for_changes(self, timeout_s: float, *, settle_s: float = 0.05) -> bool:
+        """Waits until it is worth to refresh: True when something changed or may have, False when nothing did.
 
-    def _book_jobs(self, jobs: list[tuple[BookedFile, FoundFile]], report: _core.ReadReport, listing: Listing) -> None:
-        """Notes how far each file was read, and those that could not be."""
-        failed = {number: message for number, _, message in report.failed}
-        unreadable = dict(listing.unreadable)
-        for booked, found in jobs:
-            message = failed.get(booked.number)
-            if message is None:
-                booked.found = found
-            else:
-                path = relative_path(found.path, str(self._root))
-                unreadable[found.path] = ReadIssue(path, 0, "unreadable", 0, message)
-        self._unreadable = unreadable
+        Where the system tells of changes (Linux, folders on a local disk) this returns `settle_s` after the first of
+        them; elsewhere it returns True after a while that grows with the cost of looking and with how long nothing was
+        found. `stop_waiting` ends it from another thread.
+        """
+        engine, attention = self._engine, self._attention
+        if not attention.is_told:
+            attention.is_told = engine.start_watching()
+            if attention.is_told:
+                return True  # what changed before was not told
+        if not attention.is_told:
+            pause_s = attention.pause_s
+            return not engine.pause(min(timeout_s, pause_s)) and pause_s <= timeout_s
+        if engine.wait(timeout_s):
+            engine.pause(settle_s)
+            return True
+        return False
 
-    def _book_changes(self, report: _core.ReadReport) -> list[SeriesKey]:
-        """Takes the core's news of changed series into the books; returns their keys, sorted."""
-        if not report.changed_runs:
-            return []
-        self._tag_names = self._tag_names + self._engine.tag_names(len(self._tag_names))
-        wanted = set(report.changed_runs)
-        changed: list[SeriesKey] = []
-        for book in self._books.values():
-            if book.number in wanted:
-                changed += book.update_infos(self._engine.catalog(book.number, report.revision), self._tag_names)
-        return changed
+    def stop_waiting(self) -> None:
+        """Ends `wait_for_changes`, now and for good."""
+        self._engine.stop_waiting()
 
     @property
     def revision(self) -> int:
@@ -156,11 +152,12 @@ class Store:
 
     def list_series(self, run: str | None = None, *, kind: Kind | None = None) -> list[SeriesInfo]:
         """What is known of the series of one run (default: all), sorted by run and tag."""
-        books = list(self._books.values()) if run is None else [self._book(run)]
-        infos = [info for book in books for info in book.infos.values()]
+        books = list(self._books.values()) if run is None else [self._find_book(run)]
+        engine, tag_names = self._engine, self._tag_names
+        infos = [info for book in books for info in book.read_infos(engine, tag_names).values()]
         return infos if kind is None else [info for info in infos if info.kind == kind]
 
-    def _book(self, run: str) -> RunBook:
+    def _find_book(self, run: str) -> RunBook:
         try:
             return self._books[run]
         except KeyError:
@@ -170,11 +167,12 @@ class Store:
 
     def _locate(self, key: SeriesKey, *kinds: str) -> tuple[int, SeriesInfo]:
         """The run's number and the series' entry. Raises UnknownSeries when there is none of one of these kinds."""
-        book = self._book(key.run)
-        info = book.infos.get(key.tag)
+        book = self._find_book(key.run)
+        infos = book.read_infos(self._engine, self._tag_names)
+        info = infos.get(key.tag)
         if info is None:
             raise UnknownSeries(
-                f"Run {key.run!r} has no tag {key.tag!r}; it has {len(book.infos)} others.",
+                f"Run {key.run!r} has no tag {key.tag!r}; it has {len(infos)} others.",
                 hint=f"list_series({key.run!r}) names them all",
             )
         if kinds and info.kind not in kinds:
@@ -268,8 +266,16 @@ class Store:
         """The session records of a run, in file order: when its writer said that it started, stopped or saved."""
         return [
             Session(_SESSION_STATUS.get(status, "unspecified"), step, wall_time, message)
-            for status, step, wall_time, message in self._engine.sessions(self._book(run).number)
+            for status, step, wall_time, message in self._engine.sessions(self._find_book(run).number)
         ]
+
+    def read_start(self, run: str) -> float | None:
+        """When a run began: the earliest first event of its files, in seconds since the epoch; None when none tells.
+
+        Raises UnknownSeries.
+        """
+        (files,) = self._engine.files([self._find_book(run).number])
+        return min((file.first_wall_time for file in files if math.isfinite(file.first_wall_time)), default=None)
 
     def latest(self, keys: Sequence[SeriesKey]) -> Latest:
         """The newest point of each series. Unknown keys are left out."""
@@ -281,7 +287,11 @@ class Store:
 
     def _known(self, keys: Sequence[SeriesKey]) -> tuple[list[SeriesKey], list[tuple[int, str]]]:
         books = self._books
-        known = [key for key in keys if (book := books.get(key.run)) is not None and key.tag in book.infos]
+        known = [
+            key
+            for key in keys
+            if (book := books.get(key.run)) is not None and key.tag in book.read_infos(self._engine, self._tag_names)
+        ]
         return known, [(books[key.run].number, key.tag) for key in known]
 
     def sample(
@@ -348,25 +358,28 @@ class Store:
         return (lo, hi), samples
 
     def list_files(self) -> list[FileInfo]:
-        """The health of every event file, sorted by run and name."""
+        """The health of every event file, sorted by run, in the order in which the files of a run were written."""
         root = str(self._root)
-        rows = [(name, file) for name, book in self._books.items() for file in list(book.files.values())]
-        states = self._engine.files([file.number for _, file in rows])
+        books = list(self._books.values())
         return [
-            FileInfo(
-                relative_path(file.found.path, root), name, file.found.size_bytes, state.read_bytes, state.n_records
-            )
-            for (name, file), state in zip(rows, states, strict=True)
+            FileInfo(relative_path(file.path, root), book.name, file.size_bytes, file.read_bytes, file.n_records)
+            for book, files in zip(books, self._engine.files([book.number for book in books]), strict=True)
+            for file in files
         ]
 
     def list_issues(self) -> list[ReadIssue]:
         """All damage and everything that could not be read, sorted by path and offset."""
         root = str(self._root)
-        files = [file for book in self._books.values() for file in list(book.files.values())]
-        issues = list(self._unreadable.values())
-        for file, state in zip(files, self._engine.files([file.number for file in files]), strict=True):
-            path = relative_path(file.found.path, root) if state.issues else ""
-            issues += [ReadIssue(path, offset, kind, skipped, detail) for offset, kind, skipped, detail in state.issues]
+        issues = [
+            ReadIssue(relative_path(path, root) if path != root else ".", 0, "unreadable", 0, message)
+            for path, _, message in self._engine.unreadable()
+        ]
+        for files in self._engine.files([book.number for book in self._books.values()]):
+            for file in files:
+                path = relative_path(file.path, root) if file.issues else ""
+                issues += [
+                    ReadIssue(path, offset, kind, skipped, detail) for offset, kind, skipped, detail in file.issues
+                ]
         return sorted(issues, key=lambda issue: (issue.path, issue.offset))
 
 

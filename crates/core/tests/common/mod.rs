@@ -42,7 +42,11 @@ pub fn scalar_event(step: u8, tag: &str, value: f32) -> Vec<u8> {
 /// The files that other libraries wrote, by path below `tests/golden`.
 pub fn golden_files() -> Vec<(String, Vec<u8>)> {
     let root = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("../../tests/golden");
-    let found = goodfit_core::folders::find_files(&root, "tfevents").unwrap();
+    let rules = goodfit_core::folders::Rules {
+        part: "tfevents".to_owned(),
+        not_suffix: ".profile-empty".to_owned(),
+    };
+    let found = goodfit_core::folders::find_files(&root, &rules, 1).unwrap();
     let files = found.folders.into_iter().flat_map(|folder| folder.files);
     files
         .map(|file| {
@@ -142,7 +146,7 @@ impl Follower {
             .collector
             .read(source, stretch, &self.tags, Some(&known))
             .unwrap();
-        self.table.merge(0, &mut batch).unwrap();
+        self.table.merge(0, &mut batch, &mut Vec::new()).unwrap();
         self.position = batch.position;
         self.issues.append(&mut batch.issues);
         self.pending = batch.pending;
