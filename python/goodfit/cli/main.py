@@ -29,6 +29,7 @@ COMMANDS = {
     "export": ("goodfit.cli.export", "Write every scalar point to a file."),
     "run": ("goodfit.cli.run", "Run a training command and tell how it ended."),
     "notify": ("goodfit.cli.notify", "Set up and test where messages go."),
+    "provider": ("goodfit.cli.provider", "Serve a log folder to TensorBoard's own page."),
     "demo": ("goodfit.cli.demo", "Train four small models and look at them."),
 }
 WRONG_USE = (BadArgument, ConfigError, LogFolderError, NotAnEventFile, UnknownSeries)

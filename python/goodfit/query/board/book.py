@@ -47,7 +47,7 @@ _HOME: dict[Kind, tuple[str, int]] = {
 }
 _OLD_CONTENT: dict[Kind, bytes] = {
     "image": wire.integer(2, 1),  # ImagePluginData.converted_to_tensor
-    "audio": wire.integer(3, 1),  # AudioPluginData.converted_to_tensor
+    "audio": wire.integer(2, 11) + wire.integer(3, 1),  # AudioPluginData.encoding (WAV), .converted_to_tensor
 }
 
 
@@ -61,6 +61,7 @@ class BoardSeries:
     data_class: int
     content: bytes
     """The plugin's own bytes."""
+    display_name: str
     metadata: bytes
     """The whole as a `SummaryMetadata`."""
 
@@ -210,13 +211,15 @@ class Board:
             data_class = self._said_class(info)
         plugin = info.plugin or plugin
         tag = GRAPH_TAG if info.key.tag == _META_GRAPH_TAG and info.kind == "graph" else info.key.tag
+        is_old = not info.plugin and info.kind in ("scalar", "histogram", "image", "audio")
+        display_name = info.display_name or (info.key.tag if is_old else "")
         metadata = (
             wire.message(1, wire.text(1, plugin) + (wire.message(2, content) if content else b""))
-            + wire.text(2, info.display_name)
+            + wire.text(2, display_name)
             + wire.text(3, info.description)
             + wire.integer(4, data_class)
         )
-        return BoardSeries(info, tag, plugin, data_class, content, metadata)
+        return BoardSeries(info, tag, plugin, data_class, content, display_name, metadata)
 
     def _said_class(self, info: SeriesInfo) -> int:
         """The class that a plugin unknown to us gave its series."""
@@ -319,7 +322,9 @@ def _renewed(known: BoardSeries, info: SeriesInfo) -> BoardSeries:
     return (
         known
         if known.info is info
-        else BoardSeries(info, known.tag, known.plugin, known.data_class, known.content, known.metadata)
+        else BoardSeries(
+            info, known.tag, known.plugin, known.data_class, known.content, known.display_name, known.metadata
+        )
     )
 
 
