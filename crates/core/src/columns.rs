@@ -12,6 +12,7 @@
 
 use std::sync::Arc;
 
+use crate::slice::Slice;
 use crate::types::{Place, Point};
 
 /// Points of a full chunk: large enough that the header is below 0.2 bytes a point, small enough that twenty open
@@ -189,6 +190,38 @@ impl Chunk {
         let (steps, rest) = self.bytes.split_at(self.steps.n_bytes(self.n_points()));
         let (wall_times, values) = rest.split_at(self.wall_times.n_bytes(self.n_points()));
         (steps, wall_times, values)
+    }
+
+    /// The values as they are held; only for a chunk whose values are all finite.
+    #[must_use]
+    pub fn values(&self) -> Slice<'_> {
+        match self.values_are_f32 {
+            true => Slice::F32(self.parts().2),
+            false => Slice::F64(self.parts().2),
+        }
+    }
+
+    /// Whether no step is below the one before it.
+    #[must_use]
+    pub fn has_sorted_steps(&self) -> bool {
+        // Differences wrap around only in chunks that span more than i64 holds.
+        let span = self.stats.max_step.checked_sub(self.stats.min_step);
+        span.is_some() && self.steps.smallest >= 0
+    }
+
+    /// Whether all wall times are finite, and none is below the one before it.
+    #[must_use]
+    pub fn has_sorted_wall_times(&self) -> bool {
+        // The bits of doubles from 0 up are in the order of the doubles.
+        self.stats.n_nonfinite_wall_times == 0
+            && self.stats.min_wall_time.is_sign_positive()
+            && self.wall_times.smallest >= 0
+    }
+
+    /// First step and distance, when all steps lie equally far apart.
+    #[must_use]
+    pub fn even_steps(&self) -> Option<(i64, i64)> {
+        (self.steps.width == 0).then_some((self.steps.first, self.steps.smallest))
     }
 
     #[inline]

@@ -22,6 +22,7 @@ pub mod reduce;
 pub mod repair;
 pub mod restart;
 pub mod scripted_reader;
+pub mod slice;
 pub mod smooth;
 pub mod source;
 pub mod table;

@@ -3,15 +3,21 @@
 //! A point at `x` in `[lo, hi]` lies in column `floor((x − lo)·px / (hi − lo))`, the last column closed. Extremes, mean
 //! and last are over the finite values; `count` is over all points, and NaN and infinities are counted and placed, so
 //! that nothing is lost in a picture. Sums are in float64; what is given out is float32.
+//!
+//! A chunk that lies in one column costs its statistics. In any other whose x never goes back, columns are stretches,
+//! found by bisection and reduced several values at a time (`slice`). Only unsorted chunks and those with NaN or infinities
+//! are looked at point by point. Measured: 100 series of 100,000 points in 6 ms on two cores (bench/query).
 
 use std::ops::ControlFlow;
 use std::sync::atomic::{AtomicUsize, Ordering};
-use std::sync::OnceLock;
+use std::sync::{Arc, OnceLock};
 
-use crate::columns::{Chunk, Columns, Scalars};
+use crate::columns::{Chunk, Scalars};
+use crate::slice::Slice;
 use crate::smooth::Smoother;
+use crate::types::Point;
 
-/// Below this, starting threads costs more than it saves: a point takes 10 ns.
+/// Below this, starting threads costs more than it saves: a point takes 0.5 to 10 ns.
 const PARALLEL_POINTS: usize = 200_000;
 
 /// What runs along the chart.
@@ -105,14 +111,29 @@ impl Cell {
         }
     }
 
+    /// Finite values one after the other; `smooth` belongs to the last.
+    #[inline]
+    fn add_stretch(&mut self, values: &Slice<'_>, smooth: f64) {
+        if values.n_points() == 1 {
+            return self.add(0.0, values.last(), smooth);
+        }
+        let all = values.extremes();
+        self.min = self.min.min(all.min);
+        self.max = self.max.max(all.max);
+        self.sum += all.sum;
+        self.last = values.last();
+        self.smooth = smooth;
+        self.n_finite += values.n_points() as u32;
+    }
+
     /// A whole chunk of finite values.
-    fn add_chunk(&mut self, chunk: &Chunk) {
+    fn add_chunk(&mut self, chunk: &Chunk, smooth: f64) {
         let stats = &chunk.stats;
         self.min = self.min.min(stats.min);
         self.max = self.max.max(stats.max);
         self.sum += stats.sum;
         self.last = stats.last;
-        self.smooth = stats.last;
+        self.smooth = smooth;
         self.n_finite += chunk.n_points() as u32;
     }
 }
@@ -183,39 +204,187 @@ pub fn reduce(scalars: &Scalars, grid: &Grid, weight: f64) -> Reduced {
     };
     let weight = if is_constant(scalars) { 0.0 } else { weight };
     let mut smoother = Smoother::new(weight);
-    let mut scratch = Columns::default();
-    for chunk in &scalars.chunks {
-        if weight == 0.0 && skip_or_add_whole(chunk, grid, zero, &mut cells).is_break() {
+    let mut scratch = Scratch::default();
+    // Behind the last chunk with a point in the range there is nothing to show, so nothing to smooth.
+    let tail_is_shown = scalars.tail.iter().any(|point| {
+        let x = x_of(point, grid.x_axis, zero);
+        x >= grid.lo && x <= grid.hi
+    });
+    let n_shown = match tail_is_shown {
+        true => scalars.chunks.len(),
+        false => {
+            let touches = |chunk: &Arc<Chunk>| {
+                let (from, to) = span(chunk, grid.x_axis, zero);
+                to >= grid.lo && from <= grid.hi
+            };
+            let last = scalars.chunks.iter().rposition(touches);
+            last.map_or(0, |at| at + 1)
+        }
+    };
+    for chunk in scalars.chunks.iter().take(n_shown) {
+        if skip_or_add_whole(chunk, grid, zero, &mut smoother, &mut cells).is_break() {
             continue;
         }
-        scratch.clear();
-        chunk.decode_values(|value| scratch.values.push(value));
-        if grid.x_axis == XAxis::Step {
-            chunk.decode_steps(|step| scratch.steps.push(step));
-            let xs = scratch.steps.iter().map(|&step| step as f64);
-            add_points(
-                xs.zip(scratch.values.iter().copied()),
-                grid,
-                &mut smoother,
-                &mut cells,
-            );
-        } else {
-            chunk.decode_wall_times(|wall_time| scratch.wall_times.push(wall_time));
-            let xs = scratch.wall_times.iter().map(|&wall_time| wall_time - zero);
-            add_points(
-                xs.zip(scratch.values.iter().copied()),
-                grid,
-                &mut smoother,
-                &mut cells,
-            );
+        scratch.reduce_chunk(chunk, grid, zero, &mut smoother, &mut cells);
+    }
+    if tail_is_shown {
+        let tail = scalars.tail.iter();
+        let points = tail.map(|point| (x_of(point, grid.x_axis, zero), point.value));
+        add_points(points, grid, &mut smoother, &mut cells);
+    }
+    finish(&cells)
+}
+
+#[inline]
+fn x_of(point: &Point, x_axis: XAxis, zero: f64) -> f64 {
+    match x_axis {
+        XAxis::Step => point.step as f64,
+        _ => point.wall_time - zero,
+    }
+}
+
+/// Smallest and largest finite x of a chunk.
+fn span(chunk: &Chunk, x_axis: XAxis, zero: f64) -> (f64, f64) {
+    let stats = &chunk.stats;
+    match x_axis {
+        XAxis::Step => (stats.min_step as f64, stats.max_step as f64),
+        _ => (stats.min_wall_time - zero, stats.max_wall_time - zero),
+    }
+}
+
+/// Memory for the columns of one chunk.
+#[derive(Default)]
+struct Scratch {
+    steps: Vec<i64>,
+    wall_times: Vec<f64>,
+    values: Vec<f64>,
+}
+
+impl Scratch {
+    fn reduce_chunk(
+        &mut self,
+        chunk: &Chunk,
+        grid: &Grid,
+        zero: f64,
+        smoother: &mut Smoother,
+        cells: &mut [Cell],
+    ) {
+        let is_sorted = match grid.x_axis {
+            XAxis::Step => chunk.has_sorted_steps(),
+            _ => chunk.has_sorted_wall_times(),
+        };
+        let is_finite = chunk.stats.n_nonfinite == 0;
+        self.steps.clear();
+        self.wall_times.clear();
+        if let (XAxis::Step, true, Some((first, distance))) =
+            (grid.x_axis, is_sorted && is_finite, chunk.even_steps())
+        {
+            let x = |at: usize| (first + distance * at as i64) as f64;
+            return add_stretches(chunk, x, grid, smoother, cells);
+        }
+        match grid.x_axis {
+            XAxis::Step => chunk.decode_steps(|step| self.steps.push(step)),
+            _ => chunk.decode_wall_times(|wall_time| self.wall_times.push(wall_time)),
+        }
+        let (steps, wall_times) = (&self.steps, &self.wall_times);
+        if is_sorted && is_finite {
+            return match grid.x_axis {
+                XAxis::Step => {
+                    let x = |at: usize| steps.get(at).map_or(f64::NAN, |&step| step as f64);
+                    add_stretches(chunk, x, grid, smoother, cells)
+                }
+                _ => {
+                    let x = |at: usize| wall_times.get(at).map_or(f64::NAN, |time| time - zero);
+                    add_stretches(chunk, x, grid, smoother, cells)
+                }
+            };
+        }
+        self.values.clear();
+        chunk.decode_values(|value| self.values.push(value));
+        let values = self.values.iter().copied();
+        match grid.x_axis {
+            XAxis::Step => {
+                let xs = steps.iter().map(|&step| step as f64);
+                add_points(xs.zip(values), grid, smoother, cells);
+            }
+            _ => {
+                let xs = wall_times.iter().map(|wall_time| wall_time - zero);
+                add_points(xs.zip(values), grid, smoother, cells);
+            }
         }
     }
-    let tail = scalars.tail.iter().map(|point| match grid.x_axis {
-        XAxis::Step => (point.step as f64, point.value),
-        _ => (point.wall_time - zero, point.value),
-    });
-    add_points(tail, grid, &mut smoother, &mut cells);
-    finish(&cells)
+}
+
+/// The first index in `[start, stop)` of which `is_in` is false, when it is true of none behind one of which it is false.
+/// Looks near `start + guess` first.
+fn end_of(start: usize, stop: usize, guess: usize, is_in: impl Fn(usize) -> bool) -> usize {
+    let (mut low, mut high) = (start, stop);
+    let mut probe = start + guess;
+    let mut stride = 1;
+    while probe < high {
+        if is_in(probe) {
+            low = probe + 1;
+            probe += stride;
+            stride *= 2;
+        } else {
+            high = probe;
+            break;
+        }
+    }
+    if low == start {
+        // The guess was too far: go back from it in growing strides.
+        let mut stride = 1;
+        while high > low && !is_in(high - 1) {
+            let back = high.saturating_sub(stride).max(low);
+            if back == low || is_in(back) {
+                low = if is_in(back) { back + 1 } else { back };
+                break;
+            }
+            high = back;
+            stride *= 2;
+        }
+    }
+    while low < high {
+        let middle = low + (high - low) / 2;
+        if is_in(middle) {
+            low = middle + 1;
+        } else {
+            high = middle;
+        }
+    }
+    low
+}
+
+/// Adds a chunk of finite values at ascending x: each column is one stretch of them.
+fn add_stretches(
+    chunk: &Chunk,
+    x: impl Fn(usize) -> f64,
+    grid: &Grid,
+    smoother: &mut Smoother,
+    cells: &mut [Cell],
+) {
+    let values = chunk.values();
+    let n = chunk.n_points();
+    let mut start = end_of(0, n, 0, |at| x(at) < grid.lo);
+    if !smoother.is_off() {
+        smoother.take(&values.part(0, start));
+    }
+    let mut guess = 0;
+    while start < n {
+        let Some(column) = grid.column(x(start)) else {
+            break; // behind the range
+        };
+        let stop = end_of(start + 1, n, guess, |at| grid.column(x(at)) == Some(column));
+        let stretch = values.part(start, stop);
+        if let Some(cell) = cells.get_mut(column) {
+            cell.add_stretch(&stretch, smoother.take(&stretch));
+        }
+        guess = stop - start - 1;
+        start = stop;
+    }
+    if !smoother.is_off() {
+        smoother.take(&values.part(start, n));
+    }
 }
 
 /// Reduces many series to one grid, on as many threads when there is enough to do; in the order given.
@@ -265,22 +434,35 @@ fn is_constant(scalars: &Scalars) -> bool {
 }
 
 /// Breaks when the chunk is dealt with: it lies outside the range, or wholly in one column.
-fn skip_or_add_whole(chunk: &Chunk, grid: &Grid, zero: f64, cells: &mut [Cell]) -> ControlFlow<()> {
+fn skip_or_add_whole(
+    chunk: &Chunk,
+    grid: &Grid,
+    zero: f64,
+    smoother: &mut Smoother,
+    cells: &mut [Cell],
+) -> ControlFlow<()> {
     let stats = &chunk.stats;
-    let (from, to) = match grid.x_axis {
-        XAxis::Step => (stats.min_step as f64, stats.max_step as f64),
-        _ => (stats.min_wall_time - zero, stats.max_wall_time - zero),
-    };
+    let is_finite = stats.n_nonfinite == 0;
+    let (from, to) = span(chunk, grid.x_axis, zero);
     if to < grid.lo || from > grid.hi {
-        return ControlFlow::Break(());
+        if smoother.is_off() {
+            return ControlFlow::Break(());
+        }
+        if is_finite {
+            smoother.take(&chunk.values());
+            return ControlFlow::Break(());
+        }
+        return ControlFlow::Continue(());
     }
     let all_x_are_finite = grid.x_axis == XAxis::Step || stats.n_nonfinite_wall_times == 0;
     match (grid.column(from), grid.column(to)) {
-        (Some(first), Some(last))
-            if first == last && stats.n_nonfinite == 0 && all_x_are_finite =>
-        {
+        (Some(first), Some(last)) if first == last && is_finite && all_x_are_finite => {
             if let Some(cell) = cells.get_mut(first) {
-                cell.add_chunk(chunk);
+                let smooth = match smoother.is_off() {
+                    true => stats.last,
+                    false => smoother.take(&chunk.values()),
+                };
+                cell.add_chunk(chunk, smooth);
             }
             ControlFlow::Break(())
         }

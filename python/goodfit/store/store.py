@@ -5,8 +5,8 @@ Ranges are half-open. Arrays given out are read-only views. Nothing here raises 
 
 Order of a series' points: those of one file as they lie in it; on the first read, files in the order of their writing
 (the time in their names, then the names, numbers as numbers); what is appended later follows, in the order of the
-refreshes that found it. A run whose file was replaced, rewritten, shrunk or removed is read anew, so that it holds what a
-store opened now would hold.
+refreshes that found it. A run whose file was replaced, rewritten, shrunk or removed is read anew, so that it holds what
+a store opened now would hold.
 """
 
 from __future__ import annotations
