@@ -4,6 +4,8 @@ from collections.abc import Sequence
 from os import PathLike
 from typing import final
 
+from goodfit.types import SeriesKey
+
 IS_DEBUG_BUILD: bool
 """Built without optimisation; Python warns at import then."""
 
@@ -68,6 +70,12 @@ class RefreshReport:
     changed: ChangedSeries
     revision: int
     """Of the table; series with new points carry it."""
+
+@final
+class Rows:
+    """Where series stand in the table."""
+
+    def __len__(self) -> int: ...
 
 @final
 class RunCatalog:
@@ -180,15 +188,18 @@ class Engine:
         Raises KeyError, OSError, ValueError.
         """
 
-    def latest(self, keys: Sequence[tuple[int, str]]) -> tuple[Column, Column, Column]:
-        """Steps, wall times and values of the newest points; (0, NaN, NaN) for unknown series."""
+    def find(self, keys: Sequence[SeriesKey], runs: dict[str, int], tags: dict[str, int]) -> tuple[Rows, list[int]]:
+        """Where series stand, and the indices of those that are not there; `runs` and `tags` give the numbers of names."""
 
-    def extent(self, keys: Sequence[tuple[int, str]], x_axis: str) -> tuple[float, float] | None:
+    def latest(self, rows: Rows) -> tuple[Column, Column, Column]:
+        """Steps, wall times and values of the newest points; (0, NaN, NaN) for a series that went away."""
+
+    def extent(self, rows: Rows, x_axis: str) -> tuple[float, float] | None:
         """The smallest and largest finite x of scalar series together; None when there is none."""
 
     def sample(
         self,
-        keys: Sequence[tuple[int, str]],
+        rows: Rows,
         *,
         px: int,
         x_axis: str,
@@ -197,7 +208,7 @@ class Engine:
         smoothing: float,
         n_threads: int,
     ) -> list[ReducedSeries | None]:
-        """One reduced series for each key, None for unknown ones. Raises ValueError."""
+        """One reduced series for each row, None for what holds no scalars. Raises ValueError."""
 
     def n_bytes(self) -> int:
         """Bytes that the points take in memory."""

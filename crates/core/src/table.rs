@@ -4,6 +4,7 @@
 //! question, never while a file is read or a chunk is decoded: readers take a snapshot (shared chunks) and go.
 
 use std::collections::HashMap;
+use std::hash::{BuildHasherDefault, Hasher};
 use std::sync::{Arc, RwLock};
 
 use crate::batch::{Batch, Draft};
@@ -71,11 +72,32 @@ pub struct Series {
     pub revision: u64,
 }
 
+/// Spreads the numbers of tags: they are given one after the other, so nobody can choose them to collide.
+#[derive(Clone, Copy, Debug, Default)]
+struct SpreadNumber(u64);
+
+impl Hasher for SpreadNumber {
+    fn finish(&self) -> u64 {
+        self.0
+    }
+
+    fn write(&mut self, bytes: &[u8]) {
+        for &byte in bytes {
+            self.write_u32(u32::from(byte));
+        }
+    }
+
+    fn write_u32(&mut self, number: u32) {
+        // 2⁶⁴ over the golden ratio: neighbours end up far apart (Knuth, TAOCP 3, 6.4).
+        self.0 = (self.0 ^ u64::from(number)).wrapping_mul(0x9e37_79b9_7f4a_7c15);
+    }
+}
+
 /// The series of one run.
 #[derive(Debug, Default)]
 pub struct Run {
     pub series: Vec<Series>,
-    by_tag: HashMap<u32, u32>,
+    by_tag: HashMap<u32, u32, BuildHasherDefault<SpreadNumber>>,
     pub sessions: Vec<Session>,
     /// Of the table, when anything of the run changed.
     pub revision: u64,

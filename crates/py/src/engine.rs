@@ -17,8 +17,9 @@ use goodfit_core::reduce::{extent, reduce_all, Grid, Reduced, XAxis};
 use goodfit_core::table::Series;
 use goodfit_core::types::{Kind, Metadata, Place};
 use pyo3::exceptions::{PyKeyError, PyValueError};
+use pyo3::intern;
 use pyo3::prelude::*;
-use pyo3::types::PyBytes;
+use pyo3::types::{PyBytes, PyDict};
 
 use crate::column::Column;
 
@@ -78,6 +79,20 @@ impl RefreshReport {
             )?,
             revision: report.revision,
         })
+    }
+}
+
+/// Where series stand in the table.
+#[pyclass(frozen, module = "goodfit._core")]
+pub struct Rows {
+    /// (run, tag)
+    rows: Vec<(u32, u32)>,
+}
+
+#[pymethods]
+impl Rows {
+    fn __len__(&self) -> usize {
+        self.rows.len()
     }
 }
 
@@ -172,8 +187,7 @@ fn parsed<T>(result: Result<T, goodfit_core::wire::Malformed>) -> PyResult<T> {
 }
 
 impl Engine {
-    fn snapshot(&self, run: u32, tag: &str) -> Option<Scalars> {
-        let tag = self.core.tags.find(tag)?;
+    fn snapshot(&self, run: u32, tag: u32) -> Option<Scalars> {
         let table = self.core.table.read().ok()?;
         match &table.find(run, tag)?.column {
             Data::Scalars(scalars) => Some(scalars.clone()),
@@ -369,7 +383,7 @@ impl Engine {
         tag: &str,
     ) -> PyResult<(Column, Column, Column, Vec<u64>)> {
         let columns = py.detach(|| {
-            let columns = self.snapshot(run, tag)?.columns();
+            let columns = self.snapshot(run, self.core.tags.find(tag)?)?.columns();
             let segments = goodfit_core::restart::segments(&columns.steps);
             Some((columns, segments))
         });
@@ -480,22 +494,67 @@ impl Engine {
         ))
     }
 
-    /// Steps, wall times and values of the newest points; a series without numbers has value NaN, an unknown one is
-    /// (0, NaN, NaN).
-    fn latest(&self, py: Python<'_>, keys: Vec<(u32, String)>) -> (Column, Column, Column) {
+    /// Where series stand, given as objects with a `run` and a `tag`; and the indices of those that are not there.
+    /// `runs` and `tags` give the numbers of names.
+    fn find<'py>(
+        &self,
+        py: Python<'py>,
+        keys: &Bound<'py, PyAny>,
+        runs: &Bound<'py, PyDict>,
+        tags: &Bound<'py, PyDict>,
+    ) -> PyResult<(Rows, Vec<usize>)> {
+        const NONE: u32 = u32::MAX;
+        let number_of = |numbers: &Bound<'py, PyDict>, name: &Bound<'py, PyAny>| {
+            let found = numbers.get_item(name)?;
+            found.map_or(Ok(NONE), |number| number.extract::<u32>())
+        };
+        let (run_name, tag_name) = (intern!(py, "run"), intern!(py, "tag"));
+        let mut pairs = Vec::with_capacity(keys.len().unwrap_or(0));
+        let mut last: Option<(Bound<'py, PyAny>, u32)> = None;
+        for key in keys.try_iter()? {
+            let key = key?;
+            let name = key.getattr(run_name)?;
+            let run = match &last {
+                Some((same, run)) if same.is(&name) => *run,
+                _ => {
+                    let run = number_of(runs, &name)?;
+                    last = Some((name, run));
+                    run
+                }
+            };
+            pairs.push((run, number_of(tags, &key.getattr(tag_name)?)?));
+        }
+        Ok(py.detach(|| {
+            let mut missing = Vec::new();
+            let Ok(table) = self.core.table.read() else {
+                return (Rows { rows: vec![] }, (0..pairs.len()).collect());
+            };
+            let mut at = 0;
+            pairs.retain(|&(run, tag)| {
+                let is_there = table.find(run, tag).is_some();
+                if !is_there {
+                    missing.push(at);
+                }
+                at += 1;
+                is_there
+            });
+            (Rows { rows: pairs }, missing)
+        }))
+    }
+
+    /// Steps, wall times and values of the newest points; a series without numbers has value NaN, one that went away since
+    /// it was found is (0, NaN, NaN).
+    fn latest(&self, py: Python<'_>, rows: &Rows) -> (Column, Column, Column) {
+        let rows = &rows.rows;
         let (steps, wall_times, values) = py.detach(|| {
             let (mut steps, mut wall_times, mut values) = (
-                Vec::with_capacity(keys.len()),
-                Vec::with_capacity(keys.len()),
-                Vec::with_capacity(keys.len()),
+                Vec::with_capacity(rows.len()),
+                Vec::with_capacity(rows.len()),
+                Vec::with_capacity(rows.len()),
             );
             let table = self.core.table.read();
-            for (run, tag) in &keys {
-                let series = self
-                    .core
-                    .tags
-                    .find(tag)
-                    .and_then(|tag| table.as_ref().ok()?.find(*run, tag));
+            for &(run, tag) in rows {
+                let series = table.as_ref().ok().and_then(|table| table.find(run, tag));
                 steps.push(series.map_or(0, |series| series.last_step));
                 wall_times.push(series.map_or(f64::NAN, |series| series.last_wall_time));
                 values.push(series.map_or(f64::NAN, |series| series.last_value));
@@ -506,28 +565,24 @@ impl Engine {
     }
 
     /// The smallest and largest x of scalar series together; None when there is none.
-    fn extent(
-        &self,
-        py: Python<'_>,
-        keys: Vec<(u32, String)>,
-        x_axis: &str,
-    ) -> PyResult<Option<(f64, f64)>> {
+    fn extent(&self, py: Python<'_>, rows: &Rows, x_axis: &str) -> PyResult<Option<(f64, f64)>> {
         let axis = parse_axis(x_axis)?;
+        let rows = &rows.rows;
         Ok(py.detach(|| {
-            let extents = keys
+            let extents = rows
                 .iter()
-                .filter_map(|(run, tag)| extent(&self.snapshot(*run, tag)?, axis));
+                .filter_map(|&(run, tag)| extent(&self.snapshot(run, tag)?, axis));
             extents.reduce(|(lo, hi), (from, to)| (lo.min(from), hi.max(to)))
         }))
     }
 
-    /// One reduced series for each key, None for unknown ones.
+    /// One reduced series for each row, None for what holds no scalars.
     #[allow(clippy::too_many_arguments)] // as many as a chart has
-    #[pyo3(signature = (keys, *, px, x_axis, lo, hi, smoothing, n_threads))]
+    #[pyo3(signature = (rows, *, px, x_axis, lo, hi, smoothing, n_threads))]
     fn sample(
         &self,
         py: Python<'_>,
-        keys: Vec<(u32, String)>,
+        rows: &Rows,
         px: usize,
         x_axis: &str,
         lo: f64,
@@ -546,10 +601,11 @@ impl Engine {
             hi,
             px,
         };
+        let rows = &rows.rows;
         let reduced = py.detach(|| {
-            let series: Vec<Option<Scalars>> = keys
+            let series: Vec<Option<Scalars>> = rows
                 .iter()
-                .map(|(run, tag)| self.snapshot(*run, tag))
+                .map(|&(run, tag)| self.snapshot(run, tag))
                 .collect();
             reduce_all(&series, &grid, smoothing, n_threads)
         });

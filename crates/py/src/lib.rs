@@ -16,7 +16,8 @@ mod _core {
     use crate::column::Column;
     #[pymodule_export]
     use crate::engine::{
-        find_files, ChangedSeries, Engine, FileState, ReducedSeries, RefreshReport, RunCatalog,
+        find_files, ChangedSeries, Engine, FileState, ReducedSeries, RefreshReport, Rows,
+        RunCatalog,
     };
     #[pymodule_export]
     use crate::repair::copy_records;

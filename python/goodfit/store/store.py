@@ -11,6 +11,7 @@ a store opened now would hold.
 
 from __future__ import annotations
 
+import itertools
 import math
 import os
 import threading
@@ -55,7 +56,10 @@ class Store:
         self._books: dict[str, RunBook] = {}
         self._run_names: dict[int, str] = {}
         """By the core's number; of runs that went away, too."""
+        self._run_numbers: dict[str, int] = {}
+        """Of the runs that are there; replaced, never changed."""
         self._tag_names: list[str] = []
+        self._tag_numbers: dict[str, int] = {}
         self._revision = 0
         self._refreshing = threading.Lock()
         self._attention = Attention()
@@ -97,6 +101,7 @@ class Store:
     def _book(self, report: _core.RefreshReport) -> None:
         """Takes the core's news of runs and tags into the books, which readers look at."""
         new_tags = self._engine.tag_names(len(self._tag_names))
+        self._tag_numbers.update(zip(new_tags, itertools.count(len(self._tag_names))))
         self._tag_names += new_tags
         books = self._books
         if report.new_runs or report.removed_runs or report.reset_runs:
@@ -111,6 +116,7 @@ class Store:
                 books[name] = RunBook(name, number)
             if report.new_runs and len(books) > len(report.new_runs):
                 books = dict(sorted(books.items()))
+            self._run_numbers = {name: book.number for name, book in books.items()}
         for number in report.changed_runs:
             book = books.get(self._run_names[number])
             if book is not None:
@@ -281,18 +287,17 @@ class Store:
         """The newest point of each series. Unknown keys are left out."""
         import numpy as np
 
-        known, rows = self._known(keys)
+        known, rows = self._find(keys)
         steps, wall_times, values = self._engine.latest(rows)
         return Latest(tuple(known), np.asarray(steps), np.asarray(wall_times), np.asarray(values))
 
-    def _known(self, keys: Sequence[SeriesKey]) -> tuple[list[SeriesKey], list[tuple[int, str]]]:
-        books = self._books
-        known = [
-            key
-            for key in keys
-            if (book := books.get(key.run)) is not None and key.tag in book.read_infos(self._engine, self._tag_names)
-        ]
-        return known, [(books[key.run].number, key.tag) for key in known]
+    def _find(self, keys: Sequence[SeriesKey]) -> tuple[Sequence[SeriesKey], _core.Rows]:
+        """Those of the keys that are there, and where."""
+        rows, missing = self._engine.find(keys, self._run_numbers, self._tag_numbers)
+        if missing:
+            gone = set(missing)
+            keys = [key for at, key in enumerate(keys) if at not in gone]
+        return keys, rows
 
     def sample(
         self,
@@ -329,7 +334,7 @@ class Store:
             raise BadArgument(f"px is {px}; wanted 1 to 100000 columns.")
         if not 0.0 <= smoothing < 1.0:
             raise BadArgument(f"smoothing is {smoothing}; wanted 0 to below 1.")
-        known, rows = self._known(keys)
+        known, rows = self._find(keys)
         extent = None if lo is not None and hi is not None else self._engine.extent(rows, x_axis)
         first, last = extent or (0.0, 1.0)
         lo, hi = (first if lo is None else lo), (last if hi is None else hi)
