@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { findClipped, fitRange } from "../src/data/fit.ts";
+import { findClipped, fitRange, select } from "../src/data/fit.ts";
 
 const decay = Float32Array.from({ length: 200 }, (_, i) => 0.3 + 2 * Math.exp(-i / 30));
 
@@ -46,5 +46,13 @@ test.each([
     expect(range.hi).toBeGreaterThan(range.lo);
     expect(Number.isFinite(range.lo) && Number.isFinite(range.hi)).toBe(true);
     if (log) expect(range.lo).toBeGreaterThan(0);
+  }
+});
+
+test("select finds the value that sorting would put there", () => {
+  for (let seed = 1; seed < 40; seed++) {
+    const values = Float64Array.from({ length: 1 + seed * 3 }, (_, i) => ((i * 7919 * seed) % 13) - 6);
+    const sorted = values.toSorted();
+    for (const k of [0, values.length >> 1, values.length - 1]) expect(select(values.slice(), k)).toBe(sorted[k]);
   }
 });

@@ -36,7 +36,9 @@ def bind(host: str, port: int, *, tries: int = PORT_TRIES) -> socket.socket:
         ) from error
     last = port if port == 0 else min(port + tries, 65_536) - 1
     for candidate in range(port, last + 1):
-        listener = socket.socket(family, socket.SOCK_STREAM)
+        # The protocol by name: asyncio sends without delay only on sockets that have it, and accepted ones inherit it.
+        # Without, each answer whose body follows its header waits 40 ms for the browser's acknowledgement.
+        listener = socket.socket(family, socket.SOCK_STREAM, socket.IPPROTO_TCP)
         # Without it, a port stays taken for a minute after the server that had it ended.
         if hasattr(socket, "SO_EXCLUSIVEADDRUSE"):
             listener.setsockopt(socket.SOL_SOCKET, socket.SO_EXCLUSIVEADDRUSE, 1)

@@ -33,7 +33,7 @@ export function drawContext(frame: Frame, grid: Float64Array, lines: readonly Co
   context.globalAlpha = Math.max(0.35, Math.min(0.8, 8 / Math.max(1, lines.length)));
   for (const line of lines) {
     context.beginPath();
-    traceLine(frame, grid, line.level, []);
+    traceLine(frame, context, grid, line.level, []);
     context.stroke();
   }
   context.restore();
@@ -82,10 +82,19 @@ export function drawBands(frame: Frame, marks: readonly Mark[], ink: Ink): void 
   }
 }
 
+/** An envelope lower than this cannot be seen beside its line. */
+const LEAST_ENVELOPE_PX = 0.75;
+/** A column no wider than this is one upright hairline. */
+const HAIR_COLUMN_PX = 1.3;
+
 /** The faint area between the least and the greatest value of each column. */
 export function drawEnvelope(frame: Frame, grid: Float64Array, line: Line): void {
   const { context } = frame;
   const { minimum, maximum } = line;
+  if (grid.length > 1 && frame.toX(grid[1]!) - frame.toX(grid[0]!) <= HAIR_COLUMN_PX) {
+    drawHairs(frame, grid, line);
+    return;
+  }
   context.save();
   context.fillStyle = line.colour;
   context.globalAlpha = 0.15;
@@ -111,6 +120,27 @@ export function drawEnvelope(frame: Frame, grid: Float64Array, line: Line): void
   context.restore();
 }
 
+/** The same as one hairline a column: a polygon of so many corners takes seven times as long where there is no GPU. */
+function drawHairs(frame: Frame, grid: Float64Array, line: Line): void {
+  const { context } = frame;
+  context.save();
+  context.strokeStyle = line.colour;
+  context.globalAlpha = 0.15;
+  context.lineWidth = 1;
+  context.beginPath();
+  for (let i = 0; i < grid.length; i++) {
+    const top = frame.toY(line.maximum[i]!);
+    const bottom = frame.toY(line.minimum[i]!);
+    // False for an empty column, whose ends are NaN.
+    if (!(bottom - top >= LEAST_ENVELOPE_PX)) continue;
+    const x = Math.floor(frame.toX(grid[i]!)) + 0.5;
+    context.moveTo(x, clamp(top, -20_000, 20_000));
+    context.lineTo(x, clamp(bottom, -20_000, 20_000));
+  }
+  context.stroke();
+  context.restore();
+}
+
 /** The unsmoothed mean: thin, so that smoothing never hides what was logged. */
 export function drawRaw(frame: Frame, grid: Float64Array, line: Line): void {
   if (!line.raw) return;
@@ -119,23 +149,43 @@ export function drawRaw(frame: Frame, grid: Float64Array, line: Line): void {
   context.strokeStyle = line.colour;
   context.globalAlpha = 0.32;
   context.lineWidth = frame.ratio;
-  context.lineJoin = "round";
   context.beginPath();
-  traceLine(frame, grid, line.raw, line.nonfiniteX);
+  traceLine(frame, context, grid, line.raw, line.nonfiniteX);
   context.stroke();
   context.restore();
 }
 
-export function drawLine(frame: Frame, grid: Float64Array, line: Line, widthPx = 1.75): void {
+/** Shifts of three hairlines that together are as wide as one line of 1.75 px, whichever way it runs. */
+const HAIR_SHIFTS = [
+  [0, -0.42],
+  [-0.38, 0.22],
+  [0.38, 0.22],
+] as const;
+const LINE_PX = 1.75;
+
+/**
+ * The line itself. Where there is no GPU, joining and filling a stroke of 600 corners takes ten times as long as hairlines
+ * do; lines of the usual width are therefore three hairlines.
+ */
+export function drawLine(frame: Frame, grid: Float64Array, line: Line, widthPx = LINE_PX): void {
   const { context, ratio } = frame;
   context.save();
   context.strokeStyle = line.colour;
-  context.lineWidth = widthPx * ratio;
-  context.lineJoin = "round";
   if (line.isDashed) context.setLineDash([5 * ratio, 3 * ratio]);
-  context.beginPath();
-  const only = traceLine(frame, grid, line.level, line.nonfiniteX);
-  context.stroke();
+  const path = new Path2D();
+  const only = traceLine(frame, path, grid, line.level, line.nonfiniteX);
+  if (ratio === 1 && widthPx === LINE_PX) {
+    context.lineWidth = 1;
+    for (const [x, y] of HAIR_SHIFTS) {
+      context.translate(x, y);
+      context.stroke(path);
+      context.translate(-x, -y);
+    }
+  } else {
+    context.lineWidth = widthPx * ratio;
+    context.lineJoin = "round";
+    context.stroke(path);
+  }
   if (only) {
     // A line of one point has no length: a dot stands for it.
     context.fillStyle = line.colour;
@@ -331,16 +381,17 @@ export function clipped(frame: Frame, draw: () => void): void {
 }
 
 /**
- * Adds a line to the current path: empty columns are bridged, a logged NaN breaks it. Returns the point when there is
+ * Adds a line to a path: empty columns are bridged, a logged NaN breaks it. Returns the point when there is
  * only one.
  */
 function traceLine(
   frame: Frame,
+  path: CanvasPath,
   grid: Float64Array,
   level: Float32Array,
   breaks: readonly number[],
 ): { x: number; y: number } | null {
-  const { context, toX, toY } = frame;
+  const { toX, toY } = frame;
   let isDown = false;
   let nextBreak = 0;
   let count = 0;
@@ -357,8 +408,8 @@ function traceLine(
     lastX = toX(at);
     // A canvas loses paths that run millions of pixels off; the plot's own clipping hides the difference.
     lastY = clamp(toY(value), -20_000, 20_000);
-    if (isDown) context.lineTo(lastX, lastY);
-    else context.moveTo(lastX, lastY);
+    if (isDown) path.lineTo(lastX, lastY);
+    else path.moveTo(lastX, lastY);
     isDown = true;
     count++;
   }

@@ -29,19 +29,15 @@ export function fitRange(
   extremes: readonly Float32Array[],
   { robust, log }: { robust: boolean; log: boolean },
 ): Fit {
-  const ordinary = gather(columns, log);
   const all = gather([...columns, ...extremes], log);
   if (all.length === 0) return log ? { lo: 0.1, hi: 1 } : { lo: 0, hi: 1 };
-  let lo = all[0]!;
-  let hi = all[all.length - 1]!;
+  let { lo, hi } = extent(all, -Infinity, Infinity);
+  const ordinary = robust ? gather(columns, log) : all;
   if (robust && ordinary.length >= 20) {
-    const q01 = ordinary[Math.floor((ordinary.length - 1) * 0.01)]!;
-    const q99 = ordinary[Math.ceil((ordinary.length - 1) * 0.99)]!;
+    const q01 = select(ordinary, Math.floor((ordinary.length - 1) * 0.01));
+    const q99 = select(ordinary, Math.ceil((ordinary.length - 1) * 0.99));
     const span = q99 - q01;
-    if (span > 0) {
-      if (hi > q99 + span) hi = all.findLast((value) => value <= q99 + span)!;
-      if (lo < q01 - span) lo = all.find((value) => value >= q01 - span)!;
-    }
+    if (span > 0) ({ lo, hi } = extent(all, q01 - span, q99 + span));
   }
   if (hi === lo) {
     const half = log ? 0.5 : Math.abs(hi) * 0.1 || 0.5;
@@ -54,14 +50,52 @@ export function fitRange(
   return log ? { lo: 10 ** (lo - air), hi: 10 ** (hi + air) } : { lo: floor, hi: hi + air };
 }
 
-/** Finite values of the columns, ascending, as logarithms where asked. */
+/** Least and greatest of the values within the bounds. */
+function extent(values: Float64Array, least: number, most: number): Fit {
+  let lo = Infinity;
+  let hi = -Infinity;
+  for (let i = 0; i < values.length; i++) {
+    const value = values[i]!;
+    if (value < lo && value >= least) lo = value;
+    if (value > hi && value <= most) hi = value;
+  }
+  return { lo, hi };
+}
+
+/** The value that would stand at `k` if the values were sorted; they are moved about. Sorting all takes ten times as long. */
+export function select(values: Float64Array, k: number): number {
+  let left = 0;
+  let right = values.length - 1;
+  while (left < right) {
+    const pivot = values[(left + right) >> 1]!;
+    let i = left;
+    let j = right;
+    while (i <= j) {
+      while (values[i]! < pivot) i++;
+      while (values[j]! > pivot) j--;
+      if (i > j) break;
+      const held = values[i]!;
+      values[i++] = values[j]!;
+      values[j--] = held;
+    }
+    if (k <= j) right = j;
+    else if (k >= i) left = i;
+    else break;
+  }
+  return values[k]!;
+}
+
+/** Finite values of the columns, as logarithms where asked. */
 function gather(columns: readonly Float32Array[], log: boolean): Float64Array {
   const values = new Float64Array(columns.reduce((sum, column) => sum + column.length, 0));
   let n = 0;
   for (const column of columns)
-    for (const value of column)
-      if (Number.isFinite(value) && (!log || value > 0)) values[n++] = log ? Math.log10(value) : value;
-  return values.subarray(0, n).sort();
+    for (let i = 0; i < column.length; i++) {
+      const value = column[i]!;
+      // False for NaN and both infinities.
+      if (value - value === 0 && (!log || value > 0)) values[n++] = log ? Math.log10(value) : value;
+    }
+  return values.subarray(0, n);
 }
 
 /** Peaks of `maximum` and `minimum` beyond the range, neighbours within `joinPx` columns made one. */

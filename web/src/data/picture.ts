@@ -70,7 +70,8 @@ export function buildPicture(
     level: columns.mean,
   }));
   const x = options.x ?? { lo: curves.lo, hi: curves.hi };
-  const levels = lines.flatMap((line) => (line.raw ? [line.level, line.raw] : [line.level]));
+  const part = columnsWithin(curves, x);
+  const levels = lines.flatMap((line) => (line.raw ? [part(line.level), part(line.raw)] : [part(line.level)]));
   const fitted = levels.some((column) => column.some((value) => Number.isFinite(value)))
     ? levels
     : contextLines.map((line) => line.level);
@@ -87,12 +88,22 @@ export function buildPicture(
       options.y ??
       fitRange(
         fitted,
-        lines.flatMap((line) => [line.minimum, line.maximum]),
+        lines.flatMap((line) => [part(line.minimum), part(line.maximum)]),
         { robust: options.isRobust, log: options.isLog },
       ),
     isLog: options.isLog,
     language: options.language,
   };
+}
+
+/** The part of a column that lies in view: a picture that is scaled until the better one comes fits what it shows. */
+function columnsWithin(curves: Curves, x: Fit): (column: Float32Array) => Float32Array {
+  const px = curves.x.length;
+  const width = (curves.hi - curves.lo) / px;
+  if (!(width > 0) || (x.lo <= curves.lo && x.hi >= curves.hi)) return (column) => column;
+  const first = Math.max(0, Math.floor((x.lo - curves.lo) / width));
+  const stop = Math.min(px, Math.ceil((x.hi - curves.lo) / width));
+  return stop > first ? (column) => column.subarray(first, stop) : (column) => column;
 }
 
 /** What a chart leaves out or marks, counted for its caption. */

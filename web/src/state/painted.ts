@@ -4,6 +4,8 @@
  */
 
 const waiting = new Set<object>();
+/** Calls to make as soon as nothing waits. */
+const idlers: (() => void)[] = [];
 
 /** Something visible will be painted; call `release` when it was, or when it failed. */
 export function hold(owner: object): void {
@@ -12,13 +14,16 @@ export function hold(owner: object): void {
 
 export function release(owner: object): void {
   waiting.delete(owner);
+  if (waiting.size === 0) for (const resolve of idlers.splice(0)) resolve();
 }
 
-/** Resolves when nothing has waited for two frames in a row: what a click starts begins within one. */
+/** Resolves when nothing waits any more and that was on screen for a frame: what a click starts begins within the first. */
 export async function whenPainted(): Promise<void> {
-  for (let quiet = 0; quiet < 2;) {
+  await nextFrame();
+  for (;;) {
+    if (waiting.size > 0) await new Promise<void>((resolve) => idlers.push(resolve));
     await nextFrame();
-    quiet = waiting.size === 0 ? quiet + 1 : 0;
+    if (waiting.size === 0) return;
   }
 }
 
@@ -32,8 +37,21 @@ export function publishReady(): void {
   });
 }
 
+/** Calls before the next frame is drawn, or after a tenth of a second in a hidden tab. */
+export function beforeFrame(call: () => void): void {
+  let isDone = false;
+  const once = () => {
+    if (isDone) return;
+    isDone = true;
+    clearTimeout(timer);
+    call();
+  };
+  const timer = setTimeout(once, 100);
+  requestAnimationFrame(once);
+}
+
 /** The next frame, or a tenth of a second in a hidden tab, which gets no frames. */
-function nextFrame(): Promise<void> {
+export function nextFrame(): Promise<void> {
   return new Promise((resolve) => {
     const timer = setTimeout(resolve, 100);
     requestAnimationFrame(() => {
