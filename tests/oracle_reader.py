@@ -69,30 +69,35 @@ def fields(data: bytes) -> list[tuple[int, int, object]]:
             if byte < 0x80:
                 return value & (2**64 - 1)
 
+    groups: list[int] = []  # the numbers of those that are open; what they hold is passed over
     while at < len(data):
         key = varint()
         number, wire = key >> 3, key & 7
-        if not 0 < number < 2**32 or wire not in (0, 1, 2, 5):
+        if not 0 < number < 2**32 or wire > 5 or (wire == 4 and groups[-1:] != [number]) or len(groups) > 100:
             raise ValueError
+        if wire == 3:
+            groups.append(number)
+            continue
+        if wire == 4:
+            groups.pop()
+            continue
         if wire == 0:
-            found.append((number, 0, varint()))
+            value = varint()
+            found += [] if groups else [(number, 0, value)]
             continue
         size = varint() if wire == 2 else {1: 8, 5: 4}[wire]
         if at + size > len(data):
             raise ValueError
-        found.append((number, wire, data[at : at + size]))
+        found += [] if groups else [(number, wire, data[at : at + size])]
         at += size
+    if groups:
+        raise ValueError
     return found
 
 
 def get(message: list[tuple[int, int, object]], number: int, wire: int, default: object) -> object:
-    """The last value of a field; ValueError when it has another wire type."""
-    for found, found_wire, value in message:
-        if found == number:
-            if found_wire != wire:
-                raise ValueError
-            default = value
-    return default
+    """The last value of a field; one of another wire type does not count."""
+    return next((value for found in reversed(message) if found[:2] == (number, wire) for value in found[2:]), default)
 
 
 def first_varint(packed: bytes) -> int:
@@ -109,8 +114,8 @@ def number_of(tensor: bytes) -> tuple[str, float | None]:
     message = fields(tensor)
     dtype, content = get(message, 1, 0, 0), get(message, 4, 2, b"")
     n = 1
-    for number, _, dimension in fields(get(message, 2, 2, b"")):
-        n *= get(fields(dimension), 1, 0, 0) if number == 2 else 1
+    for number, wire, dimension in fields(get(message, 2, 2, b"")):
+        n *= get(fields(dimension), 1, 0, 0) if (number, wire) == (2, 2) else 1
     if dtype not in NUMBERS:
         return ("strings" if dtype == 7 else "numbers"), None
     if n != 1:
@@ -119,7 +124,7 @@ def number_of(tensor: bytes) -> tuple[str, float | None]:
     if content:
         return "number", float(struct.unpack(f"<{code}", content)[0])
     for number, wire, value in message:
-        if number == listed and value != b"":
+        if number == listed and value != b"" and wire in (2, {"f": 5, "d": 1}.get(code, 0)):
             if code in "fd":
                 return "number", struct.unpack(f"<{code}", value[: struct.calcsize(code)])[0]
             first = value if wire == 0 else first_varint(value)
@@ -136,15 +141,11 @@ def take_value(reading: Reading, at: int, value: bytes, step: int, wall_time: fl
     plugin = get(fields(get(fields(get(message, 9, 2, b"")), 1, 2, b"")), 1, 2, b"").decode()
     form, number = "nothing", None
     for field_number, wire, data in message:
-        if field_number == 2:
-            if wire != 5:
-                raise ValueError
+        if (field_number, wire) == (2, 5):
             form, number = "simple", struct.unpack("<f", data)[0]
-        elif field_number in (4, 5, 6, 8) and wire != 2:
-            raise ValueError
-        elif field_number in (4, 5, 6):
+        elif field_number in (4, 5, 6) and wire == 2:
             form, number = {4: "image", 5: "histogram", 6: "audio"}[field_number], None
-        elif field_number == 8:
+        elif (field_number, wire) == (8, 2):
             form, number = number_of(data)
     guess = {"simple": "scalar", "number": "scalar" if plugin in ("", "scalars") else "tensor", "strings": "tensor",
              "numbers": "tensor", "nothing": None}.get(form, form)  # fmt: skip
@@ -205,7 +206,7 @@ def take_record(reading: Reading, at: int, payload: bytes) -> None:
         event = fields(payload)
         wall_time = struct.unpack("<d", get(event, 1, 1, b"\0" * 8))[0]
         step = signed(get(event, 2, 0, 0))
-        values = [value for number, _, value in fields(get(event, 5, 2, b"")) if number == 1]
+        values = [value for number, wire, value in fields(get(event, 5, 2, b"")) if (number, wire) == (1, 2)]
         if len(values) > 1:  # all or nothing
             for value in values:
                 take_value(Reading(), at, value, step, wall_time)
@@ -214,6 +215,6 @@ def take_record(reading: Reading, at: int, payload: bytes) -> None:
     except (ValueError, TypeError, struct.error):
         reading.issues.append((at, "undecodable", len(payload) + 16))
         return
-    says_something = values or any(number in (4, 7, 8, 9) for number, _, _ in event)
+    says_something = values or any(number in (4, 7, 8, 9) and wire == 2 for number, wire, _ in event)
     if says_something and not math.isfinite(wall_time):
         reading.issues.append((at, "nan_wall_time", 0))

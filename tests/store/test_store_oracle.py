@@ -50,7 +50,10 @@ VALUES = st.builds(
         st.just(field(5, b"")),
         st.just(field(4, field(4, b"\x89PNG"))),
         st.just(b""),
-        st.sampled_from([b"\xff", b"\x15\x00", b"\x0b", field(3, "old"), field(100, "new")]),
+        st.sampled_from([b"\xff", b"\x15\x00", b"\x0b", b"\x0b\x10\x01\x0c", field(3, "old"), field(100, "new")]),
+        # Known fields with another wire type, before and behind a sound one.
+        st.tuples(st.sampled_from([1, 2, 7, 8, 9]), FLOATS).map(lambda two: number_field(two[0], 5) + simple(two[1])),
+        st.sampled_from([tensor(1, (), number_field(5, 3) + b"\x2d\0\0\x20\x40"), simple(1) + field(2, "x")]),
     ),
     plugin=st.sampled_from([None, None, "scalars", "histograms", "mesh", "text", "hparams", "unknown"]),
 )
@@ -58,7 +61,7 @@ RECORDS = st.one_of(
     st.builds(summary, VALUES, step=STEPS, wall_time=WALL_TIMES),
     st.builds(summary, VALUES, step=STEPS, wall_time=WALL_TIMES),
     st.builds(summary, VALUES, VALUES, VALUES, step=STEPS, wall_time=WALL_TIMES),
-    st.sampled_from([b"", b"\xff\xff", b"\x0b", b"\x09\x00", field(77, "unknown")]).map(record),
+    st.sampled_from([b"", b"\xff\xff", b"\x0b", b"\x09\x00", field(77, "unknown"), number_field(5, 1)]).map(record),
     st.just(VERSION),
     st.just(event(field(7, number_field(1, 1)))),
 )

@@ -1,11 +1,12 @@
 //! Records → events: reads only the fields that are used, borrowed from the record.
 //!
 //! Field numbers: TensorBoard, `tensorboard/compat/proto/{event,summary}.proto`. As protobuf asks, fields may come in
-//! any order, the last of a repeated single field counts, and unknown fields are passed over.
+//! any order, the last of a repeated single field counts, and unknown fields are passed over, as are fields of a known
+//! number with another wire type.
 
 use crate::tensor::Tensor;
 use crate::types::{Kind, Metadata};
-use crate::wire::{Fields, Malformed, Wire};
+use crate::wire::{text, Fields, Malformed, Wire};
 
 /// One event; the payload of one record.
 #[derive(Clone, Copy, Debug)]
@@ -40,15 +41,15 @@ impl<'a> Event<'a> {
         };
         let mut fields = Fields::new(record);
         while let Some((number, wire)) = fields.next()? {
-            match number {
-                1 => event.wall_time = wire.double()?,
-                2 => event.step = wire.varint()? as i64,
-                5 => event.what = What::Summary(wire.bytes()?),
-                3 => event.what = What::FileVersion(wire.bytes()?),
-                4 => event.what = What::Graph(wire.bytes()?),
-                7 => event.what = parse_session(wire.bytes()?)?,
-                8 => event.what = parse_run_metadata(wire.bytes()?)?,
-                9 => event.what = What::MetaGraph(wire.bytes()?),
+            match (number, wire) {
+                (1, Wire::Fixed64(bits)) => event.wall_time = f64::from_bits(bits),
+                (2, Wire::Varint(step)) => event.step = step as i64,
+                (5, Wire::Bytes(bytes)) => event.what = What::Summary(bytes),
+                (3, Wire::Bytes(bytes)) => event.what = What::FileVersion(bytes),
+                (4, Wire::Bytes(bytes)) => event.what = What::Graph(bytes),
+                (7, Wire::Bytes(bytes)) => event.what = parse_session(bytes)?,
+                (8, Wire::Bytes(bytes)) => event.what = parse_run_metadata(bytes)?,
+                (9, Wire::Bytes(bytes)) => event.what = What::MetaGraph(bytes),
                 _ => {}
             }
         }
@@ -58,18 +59,18 @@ impl<'a> Event<'a> {
 
 #[cold]
 fn parse_session(message: &[u8]) -> Result<What<'_>, Malformed> {
-    let (mut status, mut text) = (0, &[][..]);
+    let (mut status, mut message_text) = (0, &[][..]);
     let mut fields = Fields::new(message);
     while let Some((number, wire)) = fields.next()? {
-        match number {
-            1 => status = wire.varint()? as i32,
-            3 => text = wire.bytes()?,
+        match (number, wire) {
+            (1, Wire::Varint(code)) => status = code as i32,
+            (3, Wire::Bytes(bytes)) => message_text = bytes,
             _ => {}
         }
     }
     Ok(What::Session {
         status,
-        message: text,
+        message: message_text,
     })
 }
 
@@ -78,9 +79,9 @@ fn parse_run_metadata(message: &[u8]) -> Result<What<'_>, Malformed> {
     let (mut tag, mut bytes) = ("", &[][..]);
     let mut fields = Fields::new(message);
     while let Some((number, wire)) = fields.next()? {
-        match number {
-            1 => tag = wire.text()?,
-            2 => bytes = wire.bytes()?,
+        match (number, wire) {
+            (1, Wire::Bytes(name)) => tag = text(name)?,
+            (2, Wire::Bytes(found)) => bytes = found,
             _ => {}
         }
     }
@@ -95,8 +96,8 @@ pub fn graph_of_meta_graph(message: &[u8]) -> Result<Option<&[u8]>, Malformed> {
     let mut graph = None;
     let mut fields = Fields::new(message);
     while let Some((number, wire)) = fields.next()? {
-        if number == 2 {
-            graph = Some(wire.bytes()?);
+        if let (2, Wire::Bytes(bytes)) = (number, wire) {
+            graph = Some(bytes);
         }
     }
     Ok(graph)
@@ -121,8 +122,8 @@ impl<'a> Values<'a> {
     #[allow(clippy::should_implement_trait)]
     pub fn next(&mut self) -> Result<Option<&'a [u8]>, Malformed> {
         while let Some((number, wire)) = self.0.next()? {
-            if number == 1 {
-                return wire.bytes().map(Some);
+            if let (1, Wire::Bytes(bytes)) = (number, wire) {
+                return Ok(Some(bytes));
             }
         }
         Ok(None)
@@ -163,15 +164,15 @@ impl<'a> Value<'a> {
         };
         let mut fields = Fields::new(message);
         while let Some((number, wire)) = fields.next()? {
-            match number {
-                1 => value.tag = wire.bytes()?,
-                2 => value.data = Data::Simple(wire.float()?),
-                4 => value.data = Data::Image(wire.bytes()?),
-                5 => value.data = Data::Histogram(wire.bytes()?),
-                6 => value.data = Data::Audio(wire.bytes()?),
-                7 => value.node_name = wire.bytes()?,
-                8 => value.data = Data::Tensor(Tensor::parse(wire.bytes()?)?),
-                9 => value.metadata = Some(wire.bytes()?),
+            match (number, wire) {
+                (1, Wire::Bytes(bytes)) => value.tag = bytes,
+                (2, Wire::Fixed32(bits)) => value.data = Data::Simple(f32::from_bits(bits)),
+                (4, Wire::Bytes(bytes)) => value.data = Data::Image(bytes),
+                (5, Wire::Bytes(bytes)) => value.data = Data::Histogram(bytes),
+                (6, Wire::Bytes(bytes)) => value.data = Data::Audio(bytes),
+                (7, Wire::Bytes(bytes)) => value.node_name = bytes,
+                (8, Wire::Bytes(bytes)) => value.data = Data::Tensor(Tensor::parse(bytes)?),
+                (9, Wire::Bytes(bytes)) => value.metadata = Some(bytes),
                 _ => {}
             }
         }
@@ -188,20 +189,20 @@ pub fn parse_metadata(message: &[u8]) -> Result<Metadata, Malformed> {
     let mut metadata = Metadata::default();
     let mut fields = Fields::new(message);
     while let Some((number, wire)) = fields.next()? {
-        match number {
-            1 => {
-                let mut plugin = Fields::new(wire.bytes()?);
+        match (number, wire) {
+            (1, Wire::Bytes(bytes)) => {
+                let mut plugin = Fields::new(bytes);
                 while let Some((number, wire)) = plugin.next()? {
-                    match number {
-                        1 => wire.text()?.clone_into(&mut metadata.plugin),
-                        2 => metadata.content = wire.bytes()?.to_vec(),
+                    match (number, wire) {
+                        (1, Wire::Bytes(name)) => text(name)?.clone_into(&mut metadata.plugin),
+                        (2, Wire::Bytes(bytes)) => metadata.content = bytes.to_vec(),
                         _ => {}
                     }
                 }
             }
-            2 => wire.text()?.clone_into(&mut metadata.display_name),
-            3 => wire.text()?.clone_into(&mut metadata.description),
-            4 => metadata.data_class = wire.varint()? as i32,
+            (2, Wire::Bytes(name)) => text(name)?.clone_into(&mut metadata.display_name),
+            (3, Wire::Bytes(words)) => text(words)?.clone_into(&mut metadata.description),
+            (4, Wire::Varint(code)) => metadata.data_class = code as i32,
             _ => {}
         }
     }
@@ -369,8 +370,9 @@ pub fn read_strings(message: &[u8], kind: Kind) -> Result<Vec<Vec<u8>>, Malforme
         let mut found: &[u8] = &[];
         let mut fields = Fields::new(message);
         while let Some((number, wire)) = fields.next()? {
-            if number == wanted {
-                found = wire.bytes()?;
+            match wire {
+                Wire::Bytes(bytes) if number == wanted => found = bytes,
+                _ => {}
             }
         }
         Ok(found.to_vec())

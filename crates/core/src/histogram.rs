@@ -5,7 +5,7 @@
 //! ends of the old message are padding up to ±1.8e308 and are left out, as TensorBoard does.
 
 use crate::event::{Data, Value};
-use crate::wire::{each_double, Fields, Malformed};
+use crate::wire::{each_double, Fields, Malformed, Wire};
 
 /// `counts[i]` values lie between `edges[i]` and `edges[i + 1]`; both empty when nothing was counted.
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -35,11 +35,11 @@ fn parse_message(message: &[u8]) -> Result<Histogram, Malformed> {
     let (mut limits, mut counts) = (Vec::new(), Vec::new());
     let mut fields = Fields::new(message);
     while let Some((number, wire)) = fields.next()? {
-        match number {
-            1 => min = wire.double()?,
-            2 => max = wire.double()?,
-            6 => each_double(wire, |limit| limits.push(limit))?,
-            7 => each_double(wire, |count| counts.push(count))?,
+        match (number, wire) {
+            (1, Wire::Fixed64(bits)) => min = f64::from_bits(bits),
+            (2, Wire::Fixed64(bits)) => max = f64::from_bits(bits),
+            (6, wire) => each_double(wire, |limit| limits.push(limit))?,
+            (7, wire) => each_double(wire, |count| counts.push(count))?,
             _ => {}
         }
     }

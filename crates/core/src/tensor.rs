@@ -117,7 +117,7 @@ pub struct Tensor<'a> {
     pub dtype: Dtype,
     shape: Option<&'a [u8]>,
     content: &'a [u8],
-    /// The first number of a typed list, and how many there are at least (1 means one, 2 means more).
+    /// The first number of the dtype's own list.
     first: Option<f64>,
 }
 
@@ -134,17 +134,19 @@ impl<'a> Tensor<'a> {
             first: None,
         };
         let mut fields = Fields::new(message);
-        let mut list = None;
+        let mut has_list = false;
         while let Some((number, wire)) = fields.next()? {
-            match number {
-                1 => tensor.dtype = Dtype::from_code(wire.varint()?),
-                2 => tensor.shape = Some(wire.bytes()?),
-                4 => tensor.content = wire.bytes()?,
-                5..=18 if list.is_none() => list = Some((number, wire)),
+            match (number, wire) {
+                (1, Wire::Varint(code)) => tensor.dtype = Dtype::from_code(code),
+                (2, Wire::Bytes(bytes)) => tensor.shape = Some(bytes),
+                (4, Wire::Bytes(bytes)) => tensor.content = bytes,
+                (5..=18, _) => has_list = true,
                 _ => {}
             }
         }
-        if let Some((number, wire)) = list {
+        // Which list counts is known once the dtype is, which may stand behind it.
+        let mut fields = Fields::new(if has_list { message } else { &[] });
+        while let Some((number, wire)) = fields.next()? {
             each_number(tensor.dtype, number, wire, |value| {
                 tensor.first.get_or_insert(value);
             })?;
@@ -160,13 +162,13 @@ impl<'a> Tensor<'a> {
         let mut shape = Vec::new();
         let mut fields = Fields::new(self.shape.unwrap_or_default());
         while let Some((number, wire)) = fields.next()? {
-            match number {
-                2 => {
+            match (number, wire) {
+                (2, Wire::Bytes(bytes)) => {
                     let mut size = 0;
-                    let mut dimension = Fields::new(wire.bytes()?);
+                    let mut dimension = Fields::new(bytes);
                     while let Some((number, wire)) = dimension.next()? {
-                        if number == 1 {
-                            size = wire.varint()?;
+                        if let (1, Wire::Varint(found)) = (number, wire) {
+                            size = found;
                         }
                     }
                     if size > i64::MAX as u64 || shape.len() >= 254 {
@@ -174,7 +176,7 @@ impl<'a> Tensor<'a> {
                     }
                     shape.push(size);
                 }
-                3 if wire.varint()? != 0 => return Err(Malformed),
+                (3, Wire::Varint(is_unknown)) if is_unknown != 0 => return Err(Malformed),
                 _ => {}
             }
         }
@@ -259,8 +261,8 @@ impl<'a> Tensor<'a> {
         let mut strings = Vec::new();
         let mut fields = Fields::new(self.message);
         while let Some((number, wire)) = fields.next()? {
-            if number == 8 {
-                strings.push(wire.bytes()?);
+            if let (8, Wire::Bytes(bytes)) = (number, wire) {
+                strings.push(bytes);
             }
         }
         Ok(strings)

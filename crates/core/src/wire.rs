@@ -1,7 +1,10 @@
 //! Protobuf's wire format: bytes → (field number, value), borrowed and without a schema.
 //!
-//! Source: <https://protobuf.dev/programming-guides/encoding/>. Groups (wire types 3 and 4) are refused: no message of
-//! an event file has them.
+//! Source: <https://protobuf.dev/programming-guides/encoding/>. Groups (wire types 3 and 4) are passed over: no message
+//! of an event file has them, and what a reader does not know it must skip.
+
+/// Groups inside one another; the limit of protobuf's own readers.
+const MAX_GROUPS: usize = 100;
 
 /// Bytes that are no protobuf message.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -16,58 +19,12 @@ pub enum Wire<'a> {
     Fixed32(u32),
 }
 
-impl<'a> Wire<'a> {
-    /// The bytes of a length-delimited field.
-    ///
-    /// # Errors
-    /// When it is of another wire type.
-    #[inline]
-    pub fn bytes(self) -> Result<&'a [u8], Malformed> {
-        match self {
-            Self::Bytes(bytes) => Ok(bytes),
-            _ => Err(Malformed),
-        }
-    }
-
-    /// The text of a string field.
-    ///
-    /// # Errors
-    /// When it is of another wire type, or no UTF-8.
-    pub fn text(self) -> Result<&'a str, Malformed> {
-        std::str::from_utf8(self.bytes()?).map_err(|_| Malformed)
-    }
-
-    /// The number of a varint field.
-    ///
-    /// # Errors
-    /// When it is of another wire type.
-    #[inline]
-    pub fn varint(self) -> Result<u64, Malformed> {
-        match self {
-            Self::Varint(value) => Ok(value),
-            _ => Err(Malformed),
-        }
-    }
-
-    /// # Errors
-    /// When it is of another wire type.
-    #[inline]
-    pub fn float(self) -> Result<f32, Malformed> {
-        match self {
-            Self::Fixed32(bits) => Ok(f32::from_bits(bits)),
-            _ => Err(Malformed),
-        }
-    }
-
-    /// # Errors
-    /// When it is of another wire type.
-    #[inline]
-    pub fn double(self) -> Result<f64, Malformed> {
-        match self {
-            Self::Fixed64(bits) => Ok(f64::from_bits(bits)),
-            _ => Err(Malformed),
-        }
-    }
+/// The text of a string field.
+///
+/// # Errors
+/// When it is no UTF-8.
+pub fn text(bytes: &[u8]) -> Result<&str, Malformed> {
+    std::str::from_utf8(bytes).map_err(|_| Malformed)
 }
 
 /// The fields of one message, in the order of the bytes.
@@ -105,12 +62,8 @@ impl<'a> Fields<'a> {
         if self.rest.is_empty() {
             return Ok(None);
         }
-        let key = self.read_varint()?;
-        let number = u32::try_from(key >> 3).map_err(|_| Malformed)?;
-        if number == 0 {
-            return Err(Malformed);
-        }
-        let wire = match key & 7 {
+        let (number, kind) = self.read_key()?;
+        let wire = match kind {
             0 => Wire::Varint(self.read_varint()?),
             1 => Wire::Fixed64(u64::from_le_bytes(self.take_array()?)),
             2 => {
@@ -121,9 +74,44 @@ impl<'a> Fields<'a> {
                 Wire::Bytes(bytes)
             }
             5 => Wire::Fixed32(u32::from_le_bytes(self.take_array()?)),
+            3 => {
+                self.skip_group(number)?;
+                return self.next();
+            }
             _ => return Err(Malformed),
         };
         Ok(Some((number, wire)))
+    }
+
+    #[inline]
+    fn read_key(&mut self) -> Result<(u32, u64), Malformed> {
+        let key = self.read_varint()?;
+        match u32::try_from(key >> 3) {
+            Ok(number) if number != 0 => Ok((number, key & 7)),
+            _ => Err(Malformed),
+        }
+    }
+
+    /// Passes over the rest of a group whose start was read.
+    #[cold]
+    fn skip_group(&mut self, number: u32) -> Result<(), Malformed> {
+        let mut open = vec![number];
+        while let Some(&innermost) = open.last() {
+            let (number, kind) = self.read_key()?;
+            match kind {
+                0 => drop(self.read_varint()?),
+                1 => drop(self.take_array::<8>()?),
+                2 => {
+                    let length = usize::try_from(self.read_varint()?).map_err(|_| Malformed)?;
+                    self.rest = self.rest.get(length..).ok_or(Malformed)?;
+                }
+                3 if open.len() < MAX_GROUPS => open.push(number),
+                4 if number == innermost => drop(open.pop()),
+                5 => drop(self.take_array::<4>()?),
+                _ => return Err(Malformed),
+            }
+        }
+        Ok(())
     }
 
     #[inline]
@@ -172,7 +160,7 @@ pub fn each_varint(wire: Wire<'_>, mut f: impl FnMut(u64)) -> Result<(), Malform
                 f(packed.read_varint()?);
             }
         }
-        _ => return Err(Malformed),
+        _ => {} // another wire type: no number of this field
     }
     Ok(())
 }
@@ -190,7 +178,7 @@ pub fn each_float(wire: Wire<'_>, mut f: impl FnMut(f32)) -> Result<(), Malforme
                 f(f32::from_le_bytes(packed.take_array()?));
             }
         }
-        _ => return Err(Malformed),
+        _ => {} // another wire type: no number of this field
     }
     Ok(())
 }
@@ -208,7 +196,7 @@ pub fn each_double(wire: Wire<'_>, mut f: impl FnMut(f64)) -> Result<(), Malform
                 f(f64::from_le_bytes(packed.take_array()?));
             }
         }
-        _ => return Err(Malformed),
+        _ => {} // another wire type: no number of this field
     }
     Ok(())
 }
@@ -233,8 +221,23 @@ mod tests {
         assert_eq!(Ok(Some((2, Wire::Varint(u64::MAX)))), fields.next());
     }
 
+    /// Field 2 of 7 behind a group of number 1 that holds one of each wire type and a group.
     #[test]
-    fn eleven_byte_varints_groups_field_zero_and_short_lengths_are_malformed() {
+    fn groups_are_passed_over() {
+        let mut fields = Fields::new(&[
+            0x0b, 0x08, 1, 0x09, 0, 0, 0, 0, 0, 0, 0, 0, 0x12, 1, 9, 0x1b, 0x1c, 0x25, 0, 0, 0, 0,
+            0x0c, 0x10, 7,
+        ]);
+        assert_eq!(Ok(Some((2, Wire::Varint(7)))), fields.next());
+        assert_eq!(Ok(None), fields.next());
+        let deep = [vec![0x0b; 101], vec![0x0c; 101]].concat();
+        assert_eq!(Err(Malformed), Fields::new(&deep).next());
+        assert_eq!(Err(Malformed), Fields::new(&[0x0b, 0x14]).next());
+        assert_eq!(Err(Malformed), Fields::new(&[0x0c]).next());
+    }
+
+    #[test]
+    fn eleven_byte_varints_open_groups_field_zero_and_short_lengths_are_malformed() {
         for bytes in [
             &[
                 0x08, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0x01,
