@@ -15,6 +15,7 @@ from starlette.responses import Response
 from starlette.routing import Route
 from starlette.types import ASGIApp, Receive, Scope, Send
 
+from goodfit.query.board.book import Board
 from goodfit.server.api import ENDPOINTS
 from goodfit.server.assets import Assets
 from goodfit.server.context import Context
@@ -27,6 +28,8 @@ from goodfit.server.prefix import Prefix
 from goodfit.server.schema import Tick
 from goodfit.server.security import BodyLimit, Door, Headers, HostCheck, OriginCheck, TokenCheck
 from goodfit.server.settings import Settings
+from goodfit.server.tensorboard_api import PATHS
+from goodfit.server.tensorboard_api.ask import Ask, Handler, parse_parameters
 from goodfit.watch.loop import Watch
 from goodfit.watch.snapshot import Update
 
@@ -58,6 +61,23 @@ def _route(endpoint: Endpoint, context: Context, lanes: Lanes) -> Route:
     return Route(f"/{endpoint.path}", respond, methods=METHODS, name=endpoint.path)
 
 
+def _board_route(path: str, handle: Handler, board: Board, settings: Settings, lanes: Lanes) -> Route:
+    """An address of TensorBoard's: asked by GET, or by a form that only reads."""
+    methods = ["GET", "HEAD", "POST"]
+
+    async def respond(request: Request) -> ASGIApp:
+        if request.method not in methods:
+            raise HTTPException(405, headers={"allow": ", ".join(methods)})
+        body = await request.body() if request.method == "POST" else b""
+        ask = Ask(board, settings, parse_parameters(request.url.query, body))
+        try:
+            return await lanes["heavy"].run(request, lambda: handle(ask))
+        except ClientGone:
+            return _gone
+
+    return Route(f"/{path}", respond, methods=METHODS, name=path)
+
+
 def create_app(
     watch: Watch, settings: Settings, *, hub: Hub | None = None, clock: Callable[[], float] = time.time
 ) -> Starlette:
@@ -73,6 +93,7 @@ def create_app(
     )
     lanes = {"quick": Lane(2), "heavy": Lane(4)}
     assets = Assets(settings.static)
+    board = Board(watch.store)
 
     def follow(update: Update) -> None:
         # Made here, on the loop's thread, so that whoever asks next finds it ready.
@@ -95,6 +116,7 @@ def create_app(
     return Starlette(
         routes=[
             *(_route(endpoint, context, lanes) for endpoint in ENDPOINTS),
+            *(_board_route(path, handle, board, settings, lanes) for path, handle in PATHS.items()),
             Route("/{path:path}", page, methods=["GET", "HEAD"]),
         ],
         middleware=[

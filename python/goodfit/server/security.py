@@ -31,6 +31,10 @@ MAX_BODY_BYTES = 4 * 2**20
 """10,000 series of 400 bytes each fit, the most that any endpoint takes."""
 TOKEN_PARAMETER = "token"  # noqa: S105 - a name, not a secret
 TOKEN_HEADER = "x-goodfit-token"  # noqa: S105
+DATA_PATHS = ("/api/", "/data/")
+"""Addresses below these answer with data: ours, and those that TensorBoard has too."""
+FORM_PATHS = "/data/"
+"""Addresses that scripts ask by a form, as TensorBoard's; they only read."""
 OPEN_PATHS = frozenset({"/api/health", "/api/session"})
 """Data addresses that answer without a token; the page's own files do too, for they hold no data."""
 
@@ -155,7 +159,11 @@ class OriginCheck:
                     scope, receive, send
                 )
                 return
-            if headers.get("content-type", "application/json").split(";")[0].strip() != "application/json":
+            media_type = headers.get("content-type", "application/json").split(";")[0].strip()
+            takes_forms = scope["path"].startswith(FORM_PATHS)
+            if media_type != "application/json" and not (
+                takes_forms and media_type == "application/x-www-form-urlencoded"
+            ):
                 await answer(ApiError("bad_request", "The body must be application/json."))(scope, receive, send)
                 return
         await self._app(scope, receive, send)
@@ -202,14 +210,14 @@ class TokenCheck:
             await self._app(scope, receive, send)
             return
         path = scope["path"]
-        is_data = path.startswith("/api/") and path not in OPEN_PATHS
+        is_data = path.startswith(DATA_PATHS) and path not in OPEN_PATHS
         if is_data and not self._door.lets_in(RequestHeaders(scope=scope)):
             error = ApiError(
                 "unauthorised", "This server asks for its token.", hint="add ?token=… to the page's address once"
             )
             await answer(error)(scope, receive, send)
             return
-        exchange = None if path.startswith("/api/") else self._exchange(scope)
+        exchange = None if path.startswith(DATA_PATHS) else self._exchange(scope)
         await (exchange or self._app)(scope, receive, send)
 
     def _exchange(self, scope: Scope) -> Response | None:
