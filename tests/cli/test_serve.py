@@ -12,7 +12,7 @@ import sys
 import urllib.error
 import urllib.request
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 import pytest
@@ -67,6 +67,35 @@ def test_it_serves_and_ends_cleanly(tmp_path: Path, how: signal.Signals) -> None
         assert wait_for_answer(address)
         errors = end(process, how)
     assert "Traceback" not in errors
+
+
+@pytest.mark.parametrize("n_before_answer", [0, 1])
+def test_impatient_ctrl_c_shows_no_traceback(tmp_path: Path, n_before_answer: int) -> None:
+    with started(str(tmp_path), "--port", "0") as (process, address):
+        if not n_before_answer:
+            wait_for_answer(address)
+        for _ in range(4):
+            process.send_signal(signal.SIGINT)
+            with suppress(subprocess.TimeoutExpired):
+                process.wait(0.02)
+        _, errors = process.communicate(timeout=20)
+    assert "Traceback" not in errors
+    assert "Exception ignored" not in errors
+
+
+def test_what_an_earlier_command_left_waiting_is_sent(tmp_path: Path) -> None:
+    from goodfit.alerts.outbox import Outbox
+    from goodfit.config import load
+
+    home = tmp_path / "home"
+    settings = load(environ={**os.environ, "GOODFIT_HOME": str(home)})
+    with Outbox(settings.outbox_path) as outbox:
+        assert not outbox.list_open()
+    with started(str(tmp_path / "logs"), "--port", "0", GOODFIT_HOME=str(home)) as (process, address):
+        wait_for_answer(address)
+        end(process)
+    # Nothing waited, so no sender was started.
+    assert not (settings.state_dir / "senders").exists()
 
 
 def test_a_missing_folder_is_watched_with_three_lines_to_start(tmp_path: Path) -> None:

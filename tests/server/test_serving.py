@@ -17,8 +17,9 @@ from tests.server.event_files import EventFile
 
 from goodfit.errors import BadArgument
 from goodfit.server.app import create_app
+from goodfit.server.listening import bind
 from goodfit.server.live import Hub
-from goodfit.server.serving import PageServer, bind
+from goodfit.server.serving import PageServer
 from goodfit.server.settings import Settings
 from goodfit.watch.loop import watch_folder
 from goodfit.watch.pace import Pace
@@ -203,3 +204,9 @@ def test_a_host_that_is_none_says_so(host: str) -> None:
 def test_an_address_of_another_machine_cannot_be_listened_on() -> None:
     with pytest.raises(BadArgument, match=r"192\.0\.2\.1"):
         bind("192.0.2.1", 0)
+
+
+def test_answers_do_not_wait_for_an_acknowledgement(tmp_path: Path, no_leaks: None) -> None:
+    # asyncio sets TCP_NODELAY only on sockets made for TCP by name; an accepted one has the listener's protocol.
+    with bind("127.0.0.1", 0) as listener:
+        assert listener.proto == socket.IPPROTO_TCP

@@ -26,9 +26,11 @@ class ScriptedStore(Store):
     def __init__(self) -> None:
         self.script: list[Changes | Exception] = []
         self.n_refreshes = 0
+        self._is_stopped = threading.Event()
         self.on_refresh: Callable[[], None] = lambda: None
 
-    def refresh(self) -> Changes:
+    def refresh(self, *, budget_s: float | None = None) -> Changes:
+        assert budget_s is not None, "a large folder must not hold up the first picture"
         self.n_refreshes += 1
         self.on_refresh()
         change = self.script.pop(0) if self.script else Changes(self.n_refreshes)
@@ -39,6 +41,12 @@ class ScriptedStore(Store):
     @property
     def revision(self) -> int:
         return self.n_refreshes
+
+    def wait_for_changes(self, timeout_s: float, *, settle_s: float = 0.05) -> bool:
+        return self._is_stopped.wait(timeout_s)
+
+    def stop_waiting(self) -> None:
+        self._is_stopped.set()
 
     def list_files(self) -> list[FileInfo]:
         return [FileInfo("a/events", "a", size_bytes=100, read_bytes=90, n_records=3)]
@@ -295,6 +303,29 @@ def test_the_thread_follows_and_ends(no_leaks: None) -> None:
         bench.grow("a")
         assert grown.wait(10)
     watch.close()
+
+
+def test_a_large_folder_is_shown_while_it_is_read_and_judged_when_it_was() -> None:
+    bench = Bench()
+    bench.store.script = [Changes(1, n_unread_bytes=900), Changes(2, n_unread_bytes=400), Changes(3)]
+    seen = []
+    for _ in range(3):
+        wait_s = bench.watch.step()
+        snapshot = bench.watch.snapshot
+        seen.append((len(snapshot.trainings), snapshot.is_read, snapshot.total_bytes, snapshot.n_judged))
+        assert snapshot.is_read or wait_s == 0.0
+    # The files say 100 bytes; what the store has not looked at yet is more.
+    assert seen == [(2, False, 990, 0), (2, False, 490, 0), (2, True, 100, 2)]
+
+
+def test_later_growth_that_takes_long_is_read_in_parts_without_a_pause() -> None:
+    bench = Bench()
+    bench.watch.step()
+    bench.store.script = [Changes(2, (SeriesKey("a", "loss"),), n_unread_bytes=900)]
+    assert bench.watch.step() == 0.0
+    assert bench.watch.snapshot.is_read
+    bench.watch.step()
+    assert bench.store.n_refreshes == 3
 
 
 def test_the_wait_is_short_while_files_grow_and_longer_when_quiet() -> None:

@@ -82,6 +82,7 @@ export function overview(trainings: TrainingView[], parts: Partial<Overview> = {
       trainings: trainings.length,
       is_done: true,
       is_read: true,
+      n_files_read: 1,
       failures: 0,
       trouble: "",
     },

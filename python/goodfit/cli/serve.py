@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import signal
 import socket
 import threading
 import webbrowser
@@ -113,7 +114,7 @@ def serve(
         raise BadArgument(f"{clean(str(logdir))!r} is not a folder.", hint="goodfit inspect reads single files")
 
     # The imports below take a third of a second: the port is ours, and says so, before them.
-    from goodfit.server.serving import bind
+    from goodfit.server.listening import bind
 
     with bind(host, port) as listener:
         bound_port = listener.getsockname()[1]
@@ -156,7 +157,7 @@ def run_server(logdir: Path, listener: socket.socket, settings: Settings, *, pol
     """Follows the folder and answers until interrupted."""
     from goodfit.server.app import create_app
     from goodfit.server.live import Hub
-    from goodfit.server.serving import PageServer
+    from goodfit.server.serving import PageServer, leave_at_once
     from goodfit.watch.loop import watch_folder
     from goodfit.watch.pace import Pace
 
@@ -171,11 +172,32 @@ def run_server(logdir: Path, listener: socket.socket, settings: Settings, *, pol
         reporter.start()
         if opens:
             webbrowser.open(address_of(settings))
+        threading.Thread(target=deliver_leftovers, name="goodfit-leftovers", daemon=True).start()
         try:
             server.run(sockets=[listener])
         finally:
+            # A second Ctrl-C while the last turn of the loop is waited for is no error to show.
+            signal.signal(signal.SIGINT, leave_at_once)
             done.set()
             reporter.join()
+
+
+def deliver_leftovers() -> None:
+    """Starts the sender when messages of an earlier command still wait; looks only where an outbox is."""
+    settings = config.load()
+    if not settings.outbox_path.is_file():
+        return
+    from goodfit.alerts.launch import start_sender
+    from goodfit.alerts.outbox import Outbox
+    from goodfit.errors import GoodfitError
+
+    try:
+        with Outbox(settings.outbox_path) as outbox:
+            has_leftovers = bool(outbox.list_open())
+        if has_leftovers:
+            start_sender(settings)
+    except (GoodfitError, OSError) as error:
+        click.echo(f"  messages that wait could not be looked at: {clean(str(error))}", err=True)
 
 
 class FirstWords:
@@ -186,7 +208,7 @@ class FirstWords:
         self._has_spoken = False
 
     def __call__(self, update: Update) -> None:
-        if self._has_spoken:
+        if self._has_spoken or not update.snapshot.is_read:
             return
         self._has_spoken = True
         folder = clean(str(self._logdir))
@@ -205,8 +227,11 @@ def report_progress(watch: Watch, done: threading.Event) -> None:
     while not done.wait(PROGRESS_INTERVAL_S):
         snapshot = watch.snapshot
         if not snapshot.is_read:
-            n_read = sum(file.read_bytes for file in watch.store.list_files())
-            reading.show(f"{n_read / 1e6:.0f} of {max(n_read, snapshot.total_bytes) / 1e6:.0f} MB")
+            files = watch.store.list_files()
+            n_read = sum(file.read_bytes for file in files)
+            n_done = sum(file.read_bytes >= file.size_bytes for file in files)
+            total = max(n_read, snapshot.total_bytes)
+            reading.show(f"{n_done} of {len(files)} files, {n_read / 1e6:.0f} of {total / 1e6:.0f} MB")
         elif snapshot.n_judged < len(snapshot.trainings):
             judging.show(f"{snapshot.n_judged} of {len(snapshot.trainings)}")
         else:

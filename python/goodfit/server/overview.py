@@ -364,15 +364,18 @@ def leading_key(training: Training) -> SeriesKey | None:
 def view_progress(snapshot: Snapshot, store: Store) -> Progress:
     """How far reading and judging are; asks the store itself while the first reading goes on."""
     read_bytes, total_bytes, n_files = snapshot.read_bytes, snapshot.total_bytes, snapshot.n_files
+    n_files_read = snapshot.n_files_read
     if not snapshot.is_read:
         files = store.list_files()
         n_files = len(files)
+        n_files_read = sum(file.read_bytes >= file.size_bytes for file in files)
         read_bytes = sum(file.read_bytes for file in files)
         total_bytes = max(total_bytes, read_bytes)
     return Progress(
         read_bytes=read_bytes,
         total_bytes=total_bytes,
         n_files=n_files,
+        n_files_read=n_files_read,
         judged=snapshot.n_judged,
         trainings=len(snapshot.trainings),
         is_done=snapshot.is_read and snapshot.n_judged == len(snapshot.trainings),

@@ -123,6 +123,8 @@ class Progress(Struct):
     """Whether the first reading is over; until then the lists are what is known so far."""
     failures: int = 0
     """Trainings whose judgement failed; each says why in its `failure`."""
+    n_files_read: int = 0
+    """Files read to their end."""
     trouble: str = ""
     """The kind of error that the newest look at the files ended in, empty when it went well; what was read stays."""
 

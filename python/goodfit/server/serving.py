@@ -1,63 +1,27 @@
-"""An application → a listening server: the port found, the signals obeyed, the streams ended before it stops."""
+"""An application → a running server: the signals obeyed, the streams ended before it stops."""
 
 from __future__ import annotations
 
-import errno
+import os
 import signal
-import socket
 from types import FrameType
 
 import uvicorn
 from starlette.types import ASGIApp
 
-from goodfit.errors import BadArgument
 from goodfit.server.live import Hub
 
-PORT_TRIES = 100
-"""Ports looked at after a taken one, as TensorBoard does."""
 MAX_CONNECTIONS = 512
 """At once; a page uses at most six. Beyond, the answer is 503 at once."""
 STOP_TIMEOUT_S = 2
-_TAKEN = {errno.EADDRINUSE, errno.EACCES}
 
 
-def bind(host: str, port: int, *, tries: int = PORT_TRIES) -> socket.socket:
-    """A bound socket on `port` or the next free one; port 0 takes any. It listens once the server runs.
+def leave_at_once(*_: object) -> None:
+    """Ends the process as an interrupted one ends, for who asks twice; there is nothing to save.
 
-    Raises:
-        BadArgument: the host is not an address of this machine, or no port in reach is free.
+    Breaking off what still runs would end in tracebacks of tasks and threads that were cut short.
     """
-    name = host.strip("[]")
-    try:
-        family, _, _, _, _ = socket.getaddrinfo(name, None, type=socket.SOCK_STREAM)[0]
-    except OSError as error:
-        raise BadArgument(
-            f"--host {host!r} is not a name or an address: {error.strerror}.", hint="--host 127.0.0.1"
-        ) from error
-    last = port if port == 0 else min(port + tries, 65_536) - 1
-    for candidate in range(port, last + 1):
-        # The protocol by name: asyncio sends without delay only on sockets that have it, and accepted ones inherit it.
-        # Without, each answer whose body follows its header waits 40 ms for the browser's acknowledgement.
-        listener = socket.socket(family, socket.SOCK_STREAM, socket.IPPROTO_TCP)
-        # Without it, a port stays taken for a minute after the server that had it ended.
-        if hasattr(socket, "SO_EXCLUSIVEADDRUSE"):
-            listener.setsockopt(socket.SOL_SOCKET, socket.SO_EXCLUSIVEADDRUSE, 1)
-        else:
-            listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        try:
-            listener.bind((name, candidate))
-            # Two sockets may be bound to one port as long as none listens: listening settles whose it is.
-            listener.listen(2_048)
-        except OSError as error:
-            listener.close()
-            if error.errno in _TAKEN and candidate < last:
-                continue
-            if error.errno in _TAKEN:
-                break
-            raise BadArgument(f"--host {host!r} cannot be listened on: {error.strerror}.") from error
-        listener.setblocking(False)
-        return listener
-    raise BadArgument(f"ports {port} to {last} are all taken.", hint="--port 0 takes any free one")
+    os._exit(128 + signal.SIGINT)
 
 
 class PageServer(uvicorn.Server):
@@ -82,7 +46,7 @@ class PageServer(uvicorn.Server):
 
     def handle_exit(self, sig: int, frame: FrameType | None) -> None:
         if self.should_exit and sig == signal.SIGINT:
-            self.force_exit = True
+            leave_at_once()
         self.stop()
 
     def stop(self) -> None:

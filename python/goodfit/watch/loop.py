@@ -1,9 +1,10 @@
 """A log folder and a clock → published snapshots: refresh, judge, publish, over and over.
 
-The one place that puts the store, the pairing and the judgement together. One turn reads what was appended, publishes
-the picture, then judges the trainings whose points changed for at most `judge_budget_s`, publishing again; what is
-left waits for the next turn, so that a large folder is on screen before it is judged and a live point never waits for
-a judgement.
+The one place that puts the store, the pairing and the judgement together. One turn reads what was appended, for at most
+`READ_BUDGET_S`, and publishes the picture: of a large folder one with what is known so far, many times while the rest
+is read. When all was read once, it judges the trainings whose points changed for at most `judge_budget_s`, publishing
+again; what is left waits for the next turn, so that a large folder is on screen before it is judged and a live point
+never waits for a judgement.
 
 One training that cannot be judged, or one refresh that fails, is counted and reported in the snapshot; the rest goes
 on.
@@ -42,6 +43,9 @@ Measure = Callable[[Training], Levels]
 Weigh = Callable[[], int]
 """Gives the bytes of all event files as they lie on disk."""
 
+READ_BUDGET_S = 0.3
+"""Of one turn: a large folder is on screen after this, and grows there. It is also the longest that a live point of one
+run waits behind a gigabyte of another."""
 JUDGE_BUDGET_S = 0.2
 """A point must be on screen two seconds after it was written; the poll takes 0.3 s and the page's own coalescing 0.5
 s."""
@@ -105,6 +109,7 @@ class _Files:
 
     issues: tuple[ReadIssue, ...]
     n_files: int
+    n_files_read: int
     read_bytes: int
     total_bytes: int
 
@@ -114,6 +119,7 @@ def _weigh(store: Store) -> _Files:
     return _Files(
         issues=tuple(store.list_issues()),
         n_files=len(files),
+        n_files_read=sum(file.read_bytes >= file.size_bytes for file in files),
         read_bytes=sum(file.read_bytes for file in files),
         total_bytes=sum(file.size_bytes for file in files),
     )
@@ -138,6 +144,7 @@ class Watch:
         clock: Clock = time.time,
         monotonic: Clock = time.monotonic,
         pace: Pace | None = None,
+        read_budget_s: float = READ_BUDGET_S,
         judge_budget_s: float = JUDGE_BUDGET_S,
         failed_turn_s: float = FAILED_TURN_S,
     ) -> None:
@@ -150,6 +157,7 @@ class Watch:
         self._clock = clock
         self._monotonic = monotonic
         self._pace = pace or Pace()
+        self._read_budget_s = read_budget_s
         self._judge_budget_s = judge_budget_s
         self._failed_turn_s = failed_turn_s
         self._entries: dict[str, _Entry] = {}
@@ -159,6 +167,7 @@ class Watch:
         self._looked_s = float("-inf")
         self._look_cost_s = 0.0
         self._is_behind = False
+        self._n_unread_bytes = 0
         self._trouble = ""
         self._files: _Files | None = None
         self._publish_cost_s = 0.0
@@ -199,7 +208,10 @@ class Watch:
             self._pair(differences)
         if is_first or differences.trainings or differences.tags or differences.is_structural:
             self._publish(differences)
-        self._is_behind = self._judge_some()
+        if not self._snapshot.is_read:
+            # Half a curve is not judged: it may have come from any part of its training.
+            return 0.0
+        self._is_behind = self._judge_some() or self._n_unread_bytes > 0
         return self._pace.wait_s(
             has_changed=has_changed, is_behind=self._is_behind, now_s=now_s, look_cost_s=self._look_cost_s
         )
@@ -215,7 +227,8 @@ class Watch:
         old_trouble = self._trouble
         changes = self._refresh()
         self._looked_s = self._monotonic()
-        # The first look reads everything there is, which says nothing of the looks to come.
+        self._n_unread_bytes = changes.n_unread_bytes
+        # The first looks read everything there is, which says nothing of the looks to come.
         self._look_cost_s = self._looked_s - start_s if self._snapshot.is_read else 0.0
         differences.has_read = True
         differences.tags.update(key.tag for key in changes.series)
@@ -224,7 +237,10 @@ class Watch:
 
     def _refresh(self) -> Changes:
         try:
-            changes = self.store.refresh()
+            # Pairing and publishing what was read so far may take long; they get a fifth of the time.
+            changes = self.store.refresh(
+                budget_s=max(self._read_budget_s, 4 * (self._pair_cost_s + self._publish_cost_s))
+            )
         except Exception as error:
             logger.exception("refresh failed")
             self._trouble = type(error).__name__
@@ -366,13 +382,14 @@ class Watch:
             wall_time=self._clock(),
             trainings=tuple(self._entries[name].judged for name in sorted(self._entries)),
             issues=files.issues,
-            is_read=True,
+            is_read=self._snapshot.is_read or self._n_unread_bytes == 0,
             n_judged=sum(entry.judged.is_judged for entry in entries),
             n_failures=sum(bool(entry.judged.failure) for entry in entries),
             n_waiting=sum(entry.seen != entry.fingerprint for entry in entries),
             n_files=files.n_files,
+            n_files_read=files.n_files_read,
             read_bytes=files.read_bytes,
-            total_bytes=files.total_bytes,
+            total_bytes=max(files.total_bytes, files.read_bytes + self._n_unread_bytes),
             trouble=self._trouble,
         )
         self._snapshot = snapshot
@@ -407,13 +424,20 @@ class Watch:
                 logger.exception("a turn failed")
                 self._trouble = type(error).__name__
                 wait_s = self._failed_turn_s
-            self._wake.wait(wait_s)
-            self._wake.clear()
+            self._rest(wait_s)
+
+    def _rest(self, wait_s: float) -> None:
+        """Waits; beyond the least gap between two turns, only until the system tells of a change."""
+        gap_s = min(wait_s, self._pace.shortest_s)
+        if not self._wake.wait(gap_s) and not self._is_closing and wait_s > gap_s:
+            self.store.wait_for_changes(wait_s - gap_s)
+        self._wake.clear()
 
     def close(self) -> None:
         """Ends the loop and waits for the turn under way; safe to call twice."""
         self._is_closing = True
         self._wake.set()
+        self.store.stop_waiting()
         if self._thread is not None:
             self._thread.join()
             self._thread = None

@@ -47,6 +47,8 @@ class Snapshot:
     n_waiting: int = 0
     """Trainings with points that no judgement has seen yet."""
     n_files: int = 0
+    n_files_read: int = 0
+    """Files read to their end, torn tails aside."""
     read_bytes: int = 0
     total_bytes: int = 0
     trouble: str = ""

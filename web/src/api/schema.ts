@@ -95,6 +95,8 @@ export interface Progress {
   is_read: boolean;
   /** Trainings whose judgement failed; each says why in its `failure`. */
   failures: number;
+  /** Files read to their end. */
+  n_files_read: number;
   /** The kind of error that the newest look at the files ended in, empty when it went well; what was read stays. */
   trouble: string;
 }

@@ -46,7 +46,8 @@ export const en = {
       stalled: (n: number) => `${n} stalled`,
     },
     updated: (age: string) => `updated ${age} ago`,
-    readingPart: (files: number, share: string) => `reading ${plural(files, "file", "files")}, ${share}`,
+    readingPart: (done: number, files: number, share: string) =>
+      `reading ${done.toLocaleString("en-US")} of ${plural(files, "file", "files")}, ${share}`,
   },
   age: {
     seconds: (n: number) => `${n} s`,

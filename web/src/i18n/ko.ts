@@ -46,7 +46,7 @@ export const ko: Dictionary = {
       stalled: (n) => `멈춤 ${n}`,
     },
     updated: (age) => `${age} 전 갱신`,
-    readingPart: (files, share) => `파일 ${count(files)}개 읽는 중, ${share}`,
+    readingPart: (done, files, share) => `파일 ${count(files)}개 중 ${count(done)}개 읽음, ${share}`,
   },
   age: {
     seconds: (n) => `${n}초`,
