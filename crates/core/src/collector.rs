@@ -17,7 +17,7 @@ use crate::event::{
 use crate::framing::{Frame, Position, RecordReader, HEADER_BYTES};
 use crate::source::Source;
 use crate::table::Tags;
-use crate::template::{split_record, Template};
+use crate::template::{split_record, RecordTemplate, Template};
 use crate::types::{Damage, Issue, Kind, Metadata, Place, Point, Session};
 use crate::wire::Malformed;
 
@@ -65,6 +65,8 @@ struct Local {
     /// Points behind the last chunk.
     open: Vec<Point>,
     template: Option<Template>,
+    /// Of records that begin with this tag and hold more, learnt in this batch.
+    record_template: Option<RecordTemplate>,
     n_lessons: u32,
     chunks: Vec<Chunk>,
     places: Vec<Place>,
@@ -96,6 +98,8 @@ pub struct Collector {
     used: Vec<u32>,
     epoch: u32,
     last: u32,
+    /// Locals of the values of the record at hand.
+    taken: Vec<u32>,
     buffer: Vec<u8>,
     /// The newest metadata; most series of a file share theirs.
     recent_metadata: Option<(Box<[u8]>, Arc<Metadata>)>,
@@ -274,6 +278,7 @@ impl Collector {
                     },
                     open: Vec::new(),
                     template: None,
+                    record_template: None,
                     n_lessons: 0,
                     chunks: Vec::new(),
                     places: Vec::new(),
@@ -332,11 +337,15 @@ impl Taker<'_, '_> {
                 }
                 // All or nothing: a record with one broken value is a broken record.
                 check_values(values)?;
+                self.collector.taken.clear();
                 self.take_value(&event, first)?;
+                self.collector.taken.push(self.collector.last);
                 while let Some(value) = message {
                     self.take_value(&event, value)?;
+                    self.collector.taken.push(self.collector.last);
                     message = others.next()?;
                 }
+                self.learn_record_layout();
             }
             What::Nothing | What::FileVersion(_) => return Ok(()),
             What::Graph(bytes) => self.take_bare(&event, GRAPH_TAG, Kind::Graph, bytes)?,
@@ -394,7 +403,7 @@ impl Taker<'_, '_> {
             .as_ref()
             .and_then(|template| template.number(rest))
         else {
-            return false;
+            return self.take_known_record_layout(guess, wall_time, step, rest);
         };
         local.push(Point {
             step,
@@ -404,6 +413,65 @@ impl Taker<'_, '_> {
         collector.last = guess;
         let _ = self.check_wall_time(wall_time);
         true
+    }
+
+    /// The same for a record of several scalars; `guess` is the tag it should begin with.
+    #[inline]
+    fn take_known_record_layout(
+        &mut self,
+        guess: u32,
+        wall_time: f64,
+        step: i64,
+        rest: &[u8],
+    ) -> bool {
+        let collector = &mut *self.collector;
+        // Taken out while other tags are written to.
+        let template = match collector.locals.get_mut(guess as usize) {
+            Some(local) if local.record_template.is_some() => local.record_template.take(),
+            _ => return false,
+        };
+        let fitting = template.as_ref().filter(|template| template.fits(rest));
+        for slot in fitting.map_or(&[][..], RecordTemplate::slots) {
+            if let (Some(local), Some(value)) = (
+                collector.locals.get_mut(slot.owner as usize),
+                slot.number(rest),
+            ) {
+                local.push(Point {
+                    step,
+                    wall_time,
+                    value,
+                });
+                collector.last = slot.owner;
+            }
+        }
+        let is_taken = fitting.is_some();
+        if let Some(local) = collector.locals.get_mut(guess as usize) {
+            local.record_template = template;
+        }
+        if is_taken {
+            let _ = self.check_wall_time(wall_time);
+        }
+        is_taken
+    }
+
+    /// Keeps the layout of the record of several values just taken, if all were scalars.
+    fn learn_record_layout(&mut self) {
+        let collector = &mut *self.collector;
+        let epoch = collector.epoch;
+        let all_are_scalars = collector.taken.iter().all(|&at| {
+            let local = collector.locals.get(at as usize);
+            local.is_some_and(|local| local.epoch == epoch && local.kind == Kind::Scalar)
+        });
+        let first = collector.taken.first().copied().unwrap_or_default();
+        let Some(local) = collector.locals.get_mut(first as usize) else {
+            return;
+        };
+        if !all_are_scalars || local.n_lessons >= MAX_LESSONS {
+            return;
+        }
+        local.n_lessons += 1;
+        local.record_template = split_record(self.payload)
+            .and_then(|(.., rest)| RecordTemplate::of(rest, &collector.taken));
     }
 
     /// Keeps the layout of the record just taken, if it was one scalar.
@@ -524,6 +592,7 @@ impl Taker<'_, '_> {
         local.left_out_any = false;
         local.n_points = 0;
         local.n_lessons = 0;
+        local.record_template = None;
         local.open.clear();
         local.chunks.clear();
         local.places.clear();
@@ -555,6 +624,7 @@ impl Taker<'_, '_> {
             local.left_out_any = false;
             local.n_points = 0;
             local.n_lessons = 0;
+            local.record_template = None;
             local.open.clear();
             local.chunks.clear();
             local.places.clear();

@@ -48,20 +48,7 @@ impl Template {
     pub fn of(rest: &[u8]) -> Option<Self> {
         let summary = only_field(rest, 5)?;
         let message = only_field(summary, 1)?;
-        let mut found = None;
-        let mut fields = Fields::new(message);
-        while let Some((number, wire)) = fields.next().ok()? {
-            let here = match (number, wire) {
-                (2, Wire::Fixed32(_)) => Some((fields.offset_in(rest)? - 4, false)),
-                (8, Wire::Bytes(tensor)) => Some(number_in_tensor(tensor, rest)?),
-                (2..=6 | 8, _) => return None,
-                _ => None,
-            };
-            if here.is_some() && found.replace(here).is_some() {
-                return None;
-            }
-        }
-        let (number_at, is_double) = found.flatten()?;
+        let (number_at, is_double) = number_in_value(message, rest)?;
         Some(Self {
             rest: rest.into(),
             number_at,
@@ -88,6 +75,102 @@ impl Template {
                 .then(|| f64::from(f32::from_le_bytes(*number)))
         }
     }
+}
+
+/// The layout of records with several scalars, as writers that log a step at once write them.
+#[derive(Clone, Debug)]
+pub struct RecordTemplate {
+    rest: Box<[u8]>,
+    slots: Box<[Slot]>,
+}
+
+/// Where one number of a record stands, and whose it is.
+#[derive(Clone, Copy, Debug)]
+pub struct Slot {
+    at: usize,
+    is_double: bool,
+    /// The reader's own number for the tag.
+    pub owner: u32,
+}
+
+impl RecordTemplate {
+    /// The layout of a record whose part behind the step is `rest`, when it is one summary of nothing but scalars; `owners`
+    /// are those of its values, in order.
+    #[must_use]
+    pub fn of(rest: &[u8], owners: &[u32]) -> Option<Self> {
+        let mut values = Fields::new(only_field(rest, 5)?);
+        let mut slots = Vec::with_capacity(owners.len());
+        for &owner in owners {
+            let Some((1, Wire::Bytes(message))) = values.next().ok()? else {
+                return None;
+            };
+            let (at, is_double) = number_in_value(message, rest)?;
+            slots.push(Slot {
+                at,
+                is_double,
+                owner,
+            });
+        }
+        values.is_at_end().then(|| Self {
+            rest: rest.into(),
+            slots: slots.into_boxed_slice(),
+        })
+    }
+
+    /// Whether a record has this layout.
+    #[inline]
+    #[must_use]
+    pub fn fits(&self, rest: &[u8]) -> bool {
+        if rest.len() != self.rest.len() {
+            return false;
+        }
+        let mut from = 0;
+        for slot in &self.slots {
+            if rest.get(from..slot.at) != self.rest.get(from..slot.at) {
+                return false;
+            }
+            from = slot.at + if slot.is_double { 8 } else { 4 };
+        }
+        rest.get(from..) == self.rest.get(from..)
+    }
+
+    #[must_use]
+    pub fn slots(&self) -> &[Slot] {
+        &self.slots
+    }
+}
+
+impl Slot {
+    /// The number of a record that `fits`.
+    #[inline]
+    #[must_use]
+    pub fn number(&self, rest: &[u8]) -> Option<f64> {
+        let from = rest.get(self.at..)?;
+        if self.is_double {
+            from.first_chunk().map(|&bytes| f64::from_le_bytes(bytes))
+        } else {
+            from.first_chunk()
+                .map(|&bytes| f64::from(f32::from_le_bytes(bytes)))
+        }
+    }
+}
+
+/// Offset in `rest` of the one number of a value, and whether it is a double.
+fn number_in_value(message: &[u8], rest: &[u8]) -> Option<(usize, bool)> {
+    let mut found = None;
+    let mut fields = Fields::new(message);
+    while let Some((number, wire)) = fields.next().ok()? {
+        let here = match (number, wire) {
+            (2, Wire::Fixed32(_)) => Some((fields.offset_in(rest)? - 4, false)),
+            (8, Wire::Bytes(tensor)) => Some(number_in_tensor(tensor, rest)?),
+            (2..=6 | 8, _) => return None,
+            _ => None,
+        };
+        if here.is_some() && found.replace(here).is_some() {
+            return None;
+        }
+    }
+    found.flatten()
 }
 
 /// The content of a message that is nothing but one length-delimited field of this number.
@@ -135,7 +218,7 @@ fn number_in_tensor(tensor: &[u8], rest: &[u8]) -> Option<(usize, bool)> {
 
 #[cfg(test)]
 mod tests {
-    use super::{split_record, Template};
+    use super::{split_record, RecordTemplate, Template};
     use crate::event::{Event, Form, Value, Values, What};
 
     fn value_of(record: &[u8]) -> f64 {
@@ -200,6 +283,43 @@ mod tests {
                 panic!("{layout:?}")
             };
             assert_eq!(Some(value_of(&record)), template.number(rest), "{layout:?}");
+        }
+    }
+
+    #[test]
+    fn several_scalars_are_read_by_one_layout() {
+        let value = |tag: u8, data: &[u8]| {
+            let message = [&[0x0a, 1, tag][..], data].concat();
+            [&[0x0a, message.len() as u8][..], &message].concat()
+        };
+        let record = |a: f32, b: f64| {
+            let double = [&[0x42, 11, 0x08, 2, 0x31][..], &b.to_le_bytes()].concat();
+            let summary = [
+                value(b'a', &[&[0x15][..], &a.to_le_bytes()].concat()),
+                value(b'b', &double),
+            ]
+            .concat();
+            [&[0x2a, summary.len() as u8][..], &summary].concat()
+        };
+        let template = RecordTemplate::of(&record(1.0, 2.0), &[7, 3]);
+        let Some(template) = template else {
+            panic!("two scalars are a layout")
+        };
+        let other = record(-0.5, 1e300);
+        assert!(template.fits(&other));
+        let numbers: Vec<_> = template
+            .slots()
+            .iter()
+            .map(|slot| (slot.owner, slot.number(&other)))
+            .collect();
+        assert_eq!(vec![(7, Some(-0.5)), (3, Some(1e300))], numbers);
+        assert!(RecordTemplate::of(&other, &[7]).is_none());
+        assert!(RecordTemplate::of(&other, &[7, 3, 1]).is_none());
+        for at in 0..other.len() {
+            let mut changed = other.clone();
+            changed[at] ^= 0x40;
+            let is_number = (8..12).contains(&at) || (22..30).contains(&at);
+            assert_eq!(is_number, template.fits(&changed), "{at}");
         }
     }
 
