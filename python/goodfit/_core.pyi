@@ -164,8 +164,9 @@ class Engine:
     def sessions(self, run: int) -> list[tuple[int, int, float, str]]:
         """(status, step, wall time, message) of the session records of a run."""
 
-    def scalars(self, run: int, tag: str) -> tuple[Column, Column, Column, list[int]]:
-        """Steps, wall times, values, and the index of the first point of each segment. Raises KeyError."""
+    def scalars(self, run: int, tag: str) -> tuple[Column, Column, Column, list[int], list[int]]:
+        """Steps, wall times, values; the index of the first point of each segment, and of each segment the index behind the
+        last point of the newest branch. Raises KeyError."""
 
     def places_of(self, run: int, tag: str) -> tuple[Column, Column, str, bytes]:
         """Steps, wall times, kind and plugin content of a series that is not scalar. Raises KeyError."""
@@ -206,6 +207,7 @@ class Engine:
         lo: float,
         hi: float,
         smoothing: float,
+        branch: str,
         n_threads: int,
     ) -> list[ReducedSeries | None]:
         """One reduced series for each row, None for what holds no scalars. Raises ValueError."""

@@ -64,7 +64,23 @@ class Scalars:
     values: Float64Array
     """As logged: NaN and infinities stay."""
     segments: tuple[int, ...]
-    """Index of the first point of each segment; always starts with 0 unless empty. Steps never go back within one."""
+    """Index of the first point of each segment; always starts with 0 unless empty. Steps never go back within one. One
+    begins where steps go back, and where the writer said that it started anew."""
+    newest_stops: tuple[int, ...] = ()
+    """Of each segment, the index behind its last point that belongs to the newest branch; empty when nobody told. The
+    points behind it, up to the next segment, were abandoned: a later segment begins at or below their steps."""
+
+    @property
+    def is_abandoned(self) -> npt.NDArray[np.bool_]:
+        """Of each point, whether a restart left it behind; read-only."""
+        import numpy as np
+
+        n_points = len(self.steps)
+        mask = np.zeros(n_points, dtype=np.bool_)
+        for stop, end in zip(self.newest_stops, (*self.segments[1:], n_points), strict=False):
+            mask[stop:end] = True
+        mask.flags.writeable = False
+        return mask
 
 
 @dataclass(frozen=True, slots=True)

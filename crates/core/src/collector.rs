@@ -4,17 +4,18 @@
 //! allocates. A tag is found by guessing that it follows the tag it followed last time; when the record also has the
 //! layout of that tag's last one, nothing of it is parsed at all (`template`).
 
-use std::collections::HashMap;
+use std::collections::{BTreeSet, HashMap};
 use std::io;
 use std::sync::Arc;
 
-use crate::batch::{Batch, Draft};
+use crate::batch::{Batch, Draft, OpenStart};
 use crate::columns::{Chunk, CHUNK_POINTS, SEAL_POINTS};
 use crate::event::{
     check_values, forms_of, graph_of_meta_graph, kind_of, parse_metadata, Event, Form, Value,
     Values, What,
 };
 use crate::framing::{Frame, Position, RecordReader, HEADER_BYTES};
+use crate::restart::Restart;
 use crate::source::Source;
 use crate::table::Tags;
 use crate::template::{split_record, RecordTemplate, Template};
@@ -27,6 +28,8 @@ pub const GRAPH_TAG: &str = "__run_graph__";
 pub const META_GRAPH_TAG: &str = "__meta_graph__";
 /// A worker forgets its tags above this many, so that one odd file does not stay in memory.
 const MAX_KEPT_TAGS: usize = 100_000;
+/// `SessionLog.START`.
+const SESSION_START: i32 = 1;
 /// Layouts of one tag that are learnt in one stretch; a tag that changes its layout all the time is parsed.
 const MAX_LESSONS: u32 = 16;
 
@@ -70,9 +73,23 @@ struct Local {
     n_lessons: u32,
     chunks: Vec<Chunk>,
     places: Vec<Place>,
+    restarts: Vec<Restart>,
 }
 
 impl Local {
+    fn n_taken(&self) -> u64 {
+        (self.chunks.len() * CHUNK_POINTS + self.open.len() + self.places.len()) as u64
+    }
+
+    /// Notes a START in front of the next point.
+    fn note_start(&mut self, step: i64) {
+        let index = self.n_taken();
+        match self.restarts.last_mut() {
+            Some(last) if last.index == index => last.step = last.step.min(step),
+            _ => self.restarts.push(Restart { index, step }),
+        }
+    }
+
     #[inline]
     fn push(&mut self, point: Point) {
         self.open.push(point);
@@ -98,6 +115,8 @@ pub struct Collector {
     used: Vec<u32>,
     epoch: u32,
     last: u32,
+    /// STARTs of this batch: the least step of all, that of the last, and the number of the last one's record.
+    starts: Option<(i64, i64, u64)>,
     /// Locals of the values of the record at hand.
     taken: Vec<u32>,
     buffer: Vec<u8>,
@@ -137,6 +156,7 @@ impl Collector {
             };
         }
         self.epoch += 1;
+        self.starts = None;
         self.used.clear();
     }
 
@@ -204,6 +224,10 @@ impl Collector {
     /// Moves what the locals hold into the batch.
     fn finish(&mut self, batch: &mut Batch) {
         batch.drafts.reserve_exact(self.used.len());
+        batch.last_start = self.starts.map(|(_, step, _)| OpenStart {
+            step,
+            continued: BTreeSet::new(),
+        });
         for &at in &self.used {
             let Some(local) = self.locals.get_mut(at as usize) else {
                 continue;
@@ -220,7 +244,19 @@ impl Collector {
             }
             local.open.clear();
             batch.n_points += local.n_points;
+            let n_points = local.n_points;
+            let is_open = local
+                .restarts
+                .last()
+                .is_some_and(|last| last.index >= n_points);
+            if is_open {
+                local.restarts.pop();
+            }
+            if let Some(start) = batch.last_start.as_mut().filter(|_| !is_open) {
+                start.continued.insert(local.tag);
+            }
             batch.drafts.push(Draft {
+                restarts: std::mem::take(&mut local.restarts),
                 tag: local.tag,
                 kind: local.kind,
                 metadata: local.metadata.take(),
@@ -233,6 +269,23 @@ impl Collector {
                 rest,
                 places: std::mem::take(&mut local.places),
             });
+        }
+    }
+
+    #[cold]
+    fn note_start(&mut self, step: i64, record: u64) {
+        let (least, last, at) = self.starts.unwrap_or((step, step, record));
+        // One that follows another without a word in between does not take it back.
+        let last = if record == at + 1 {
+            last.min(step)
+        } else {
+            step
+        };
+        self.starts = Some((least.min(step), last, record));
+        for &at in &self.used {
+            if let Some(local) = self.locals.get_mut(at as usize) {
+                local.note_start(step);
+            }
         }
     }
 
@@ -282,6 +335,7 @@ impl Collector {
                     n_lessons: 0,
                     chunks: Vec::new(),
                     places: Vec::new(),
+                    restarts: Vec::new(),
                 });
                 self.by_name.insert(name.into(), at);
                 at
@@ -357,12 +411,17 @@ impl Taker<'_, '_> {
                     self.take_bare(&event, META_GRAPH_TAG, Kind::Graph, graph)?;
                 }
             }
-            What::Session { status, message } => self.batch.sessions.push(Session {
-                step: event.step,
-                wall_time: event.wall_time,
-                status,
-                message: String::from_utf8_lossy(message).into_owned(),
-            }),
+            What::Session { status, message } => {
+                if status == SESSION_START {
+                    self.collector.note_start(event.step, self.batch.n_records);
+                }
+                self.batch.sessions.push(Session {
+                    step: event.step,
+                    wall_time: event.wall_time,
+                    status,
+                    message: String::from_utf8_lossy(message).into_owned(),
+                });
+            }
         }
         self.check_wall_time(event.wall_time)
     }
@@ -596,6 +655,10 @@ impl Taker<'_, '_> {
         local.open.clear();
         local.chunks.clear();
         local.places.clear();
+        local.restarts.clear();
+        if let Some((least, ..)) = self.collector.starts {
+            local.note_start(least);
+        }
         self.collector.used.push(at);
         Ok(true)
     }
@@ -628,6 +691,10 @@ impl Taker<'_, '_> {
             local.open.clear();
             local.chunks.clear();
             local.places.clear();
+            local.restarts.clear();
+            if let Some((least, ..)) = self.collector.starts {
+                local.note_start(least);
+            }
             self.collector.used.push(at);
         }
         let form = Form::Strings;

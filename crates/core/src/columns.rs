@@ -12,6 +12,7 @@
 
 use std::sync::Arc;
 
+use crate::restart::Restart;
 use crate::slice::Slice;
 use crate::types::{Place, Point};
 
@@ -296,6 +297,8 @@ pub struct Scalars {
     pub chunks: Vec<Arc<Chunk>>,
     /// Behind the last chunk, in order.
     pub tail: Vec<Point>,
+    /// Where the writer said that it started anew, ascending.
+    pub restarts: Vec<Restart>,
 }
 
 /// Three plain columns of the same length.
@@ -369,6 +372,14 @@ impl Scalars {
                 self.seal_tail();
             }
         }
+    }
+
+    /// Appends a chunk that another series has as well.
+    pub fn append_shared(&mut self, chunk: Arc<Chunk>) {
+        if !self.tail.is_empty() {
+            self.seal_tail();
+        }
+        self.chunks.push(chunk);
     }
 
     fn seal_tail(&mut self) {

@@ -16,7 +16,7 @@ use std::sync::atomic::{AtomicBool, AtomicU64, AtomicUsize, Ordering};
 use std::sync::{mpsc, Arc, Condvar, Mutex, PoisonError, RwLock};
 use std::time::{Duration, Instant};
 
-use crate::batch::{Batch, MAX_ISSUES};
+use crate::batch::{Batch, OpenStart, MAX_ISSUES};
 use crate::collector::{Collector, Stretch};
 use crate::folders::{FoundFile, FoundFolder, Rules, State};
 use crate::follow::{compare, Book, Follower, Look, Verdict};
@@ -48,6 +48,8 @@ pub struct EventFile {
     tail: Mark,
     /// Of its first record, in seconds since the epoch; NaN before it was read, or when it does not say.
     pub first_wall_time: f64,
+    /// A START that some tags have not gone on behind.
+    open_start: Option<OpenStart>,
     issues: Vec<Issue>,
     more_issues: (u64, u64),
     pending: Option<Issue>,
@@ -64,6 +66,7 @@ impl EventFile {
             head: Mark::default(),
             tail: Mark::default(),
             first_wall_time: f64::NAN,
+            open_start: None,
             issues: Vec::new(),
             more_issues: (0, 0),
             pending: None,
@@ -787,10 +790,15 @@ impl Merger<'_> {
                 batch = self.collect_in_order(task)?;
             }
         }
+        let open = hold(&self.engine.files)
+            .get(task.stretch.file as usize)
+            .and_then(|file| file.open_start.clone());
+        let mut still_open = batch.continue_start(open.as_ref());
         let merged =
             write(&self.engine.table).merge(task.run, &mut batch, &mut self.report.changed);
         if merged.is_err() {
             batch = self.collect_in_order(task)?;
+            still_open = batch.continue_start(open.as_ref());
             // Read knowing the run's kinds, it fits.
             let changed = &mut self.report.changed;
             let _ = write(&self.engine.table).merge(task.run, &mut batch, changed);
@@ -800,6 +808,7 @@ impl Merger<'_> {
         }
         self.report.n_points += batch.n_points;
         if let Some(file) = hold(&self.engine.files).get_mut(task.stretch.file as usize) {
+            file.open_start = still_open;
             file.take(&mut batch);
         }
         Ok(())

@@ -13,6 +13,7 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, OnceLock};
 
 use crate::columns::{Chunk, Scalars};
+use crate::restart::{select, Branch};
 use crate::slice::Slice;
 use crate::smooth::Smoother;
 use crate::types::Point;
@@ -393,9 +394,16 @@ pub fn reduce_all(
     series: &[Option<Scalars>],
     grid: &Grid,
     weight: f64,
+    branch: Branch,
     n_threads: usize,
 ) -> Vec<Option<Reduced>> {
-    let reduce_one = |scalars: &Option<Scalars>| Some(reduce(scalars.as_ref()?, grid, weight));
+    let reduce_one = |scalars: &Option<Scalars>| {
+        let scalars = scalars.as_ref()?;
+        Some(match branch {
+            Branch::All => reduce(scalars, grid, weight),
+            _ => reduce(&select(scalars.clone(), branch), grid, weight),
+        })
+    };
     let n_points: usize = series.iter().flatten().map(Scalars::n_points).sum();
     if n_threads < 2 || n_points < PARALLEL_POINTS {
         return series.iter().map(reduce_one).collect();

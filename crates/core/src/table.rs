@@ -10,6 +10,7 @@ use std::sync::{Arc, RwLock};
 use crate::batch::{Batch, Draft};
 use crate::columns::{Column, Scalars};
 use crate::event::forms_of;
+use crate::restart::Restart;
 use crate::types::{Kind, Metadata, Place, Session};
 
 /// Names of tags, each held once however many runs have it.
@@ -229,6 +230,17 @@ fn append(series: &mut Series, draft: Draft, revision: u64) {
     }
     if series.n_points == 0 {
         series.first_step = draft.first_step;
+    }
+    if let Column::Scalars(scalars) = &mut series.column {
+        // What has nothing before it starts nothing anew.
+        let from = series.n_points;
+        let told = draft.restarts.iter().map(|restart| Restart {
+            index: from + restart.index,
+            ..*restart
+        });
+        scalars
+            .restarts
+            .extend(told.filter(|restart| restart.index > 0));
     }
     series.n_points += draft.n_points;
     series.last_step = draft.last.step;

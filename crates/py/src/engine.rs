@@ -14,6 +14,7 @@ use goodfit_core::event::{read_numbers, read_strings};
 use goodfit_core::folders::Rules;
 use goodfit_core::histogram::read_histogram;
 use goodfit_core::reduce::{extent, reduce_all, Grid, Reduced, XAxis};
+use goodfit_core::restart::{branches, Branch};
 use goodfit_core::table::Series;
 use goodfit_core::types::{Kind, Metadata, Place};
 use pyo3::exceptions::{PyKeyError, PyValueError};
@@ -381,18 +382,20 @@ impl Engine {
         py: Python<'_>,
         run: u32,
         tag: &str,
-    ) -> PyResult<(Column, Column, Column, Vec<u64>)> {
+    ) -> PyResult<(Column, Column, Column, Vec<u64>, Vec<u64>)> {
         let columns = py.detach(|| {
-            let columns = self.snapshot(run, self.core.tags.find(tag)?)?.columns();
-            let segments = goodfit_core::restart::segments(&columns.steps);
-            Some((columns, segments))
+            let scalars = self.snapshot(run, self.core.tags.find(tag)?)?;
+            let columns = scalars.columns();
+            let branches = branches(&columns.steps, &scalars.restarts);
+            Some((columns, branches))
         });
-        let (columns, segments) = columns.ok_or_else(|| PyKeyError::new_err(tag.to_owned()))?;
+        let (columns, branches) = columns.ok_or_else(|| PyKeyError::new_err(tag.to_owned()))?;
         Ok((
             columns.steps.into(),
             columns.wall_times.into(),
             columns.values.into(),
-            segments,
+            branches.starts,
+            branches.stops,
         ))
     }
 
@@ -578,7 +581,7 @@ impl Engine {
 
     /// One reduced series for each row, None for what holds no scalars.
     #[allow(clippy::too_many_arguments)] // as many as a chart has
-    #[pyo3(signature = (rows, *, px, x_axis, lo, hi, smoothing, n_threads))]
+    #[pyo3(signature = (rows, *, px, x_axis, lo, hi, smoothing, branch, n_threads))]
     fn sample(
         &self,
         py: Python<'_>,
@@ -588,6 +591,7 @@ impl Engine {
         lo: f64,
         hi: f64,
         smoothing: f64,
+        branch: &str,
         n_threads: usize,
     ) -> PyResult<Vec<Option<ReducedSeries>>> {
         if px == 0 || px > 100_000 || lo > hi || !lo.is_finite() || !hi.is_finite() {
@@ -601,13 +605,19 @@ impl Engine {
             hi,
             px,
         };
+        let branch = match branch {
+            "all" => Branch::All,
+            "newest" => Branch::Newest,
+            "abandoned" => Branch::Abandoned,
+            _ => return Err(PyValueError::new_err(format!("no branch {branch:?}"))),
+        };
         let rows = &rows.rows;
         let reduced = py.detach(|| {
             let series: Vec<Option<Scalars>> = rows
                 .iter()
                 .map(|&(run, tag)| self.snapshot(run, tag))
                 .collect();
-            reduce_all(&series, &grid, smoothing, n_threads)
+            reduce_all(&series, &grid, smoothing, branch, n_threads)
         });
         reduced
             .into_iter()

@@ -34,9 +34,10 @@ if TYPE_CHECKING:
     import numpy.typing as npt
 
 
-__all__ = ["Blobs", "Histograms", "Latest", "Message", "Sample", "Session", "Store", "XAxis"]
+__all__ = ["Blobs", "Branch", "Histograms", "Latest", "Message", "Sample", "Session", "Store", "XAxis"]
 
 XAxis = Literal["step", "wall_time", "relative"]
+Branch = Literal["all", "newest", "abandoned"]
 _SESSION_STATUS = {1: "start", 2: "stop", 3: "checkpoint"}
 
 
@@ -191,10 +192,10 @@ class Store:
 
         run, _ = self._locate(key, "scalar")
         try:
-            steps, wall_times, values, segments = self._engine.scalars(run, key.tag)
+            steps, wall_times, values, starts, stops = self._engine.scalars(run, key.tag)
         except KeyError:
             raise _vanished(key) from None
-        return Scalars(np.asarray(steps), np.asarray(wall_times), np.asarray(values), tuple(segments))
+        return Scalars(np.asarray(steps), np.asarray(wall_times), np.asarray(values), tuple(starts), tuple(stops))
 
     def read_histograms(self, key: SeriesKey) -> Histograms:
         """Every histogram of a series, read from disk.
@@ -308,6 +309,7 @@ class Store:
         lo: float | None = None,
         hi: float | None = None,
         smoothing: float = 0.0,
+        branch: Branch = "all",
     ) -> tuple[tuple[float, float], list[Sample]]:
         """The common x range `(lo, hi)` used, and each series reduced to `px` columns of it.
 
@@ -322,14 +324,18 @@ class Store:
             lo: Smallest x shown, in the axis' unit.
             hi: Largest x shown.
             smoothing: Weight of the debiased EMA, 0 (none) to below 1.
+            branch: `all` points; the `newest` branch, without what restarts left behind; or the `abandoned` points
+                alone. The default range is that of all points, whichever branch is asked for.
 
         Raises:
-            BadArgument: px, the axis, the range or the weight lies outside its domain.
+            BadArgument: px, the axis, the range, the weight or the branch lies outside its domain.
         """
         import numpy as np
 
         if x_axis not in ("step", "wall_time", "relative"):
             raise BadArgument(f"x_axis is {x_axis!r}; wanted 'step', 'wall_time' or 'relative'.")
+        if branch not in ("all", "newest", "abandoned"):
+            raise BadArgument(f"branch is {branch!r}; wanted 'all', 'newest' or 'abandoned'.")
         if not 1 <= px <= 100_000:
             raise BadArgument(f"px is {px}; wanted 1 to 100000 columns.")
         if not 0.0 <= smoothing < 1.0:
@@ -342,7 +348,14 @@ class Store:
             raise BadArgument(f"The range is {lo} to {hi}; wanted finite numbers.")
         hi = max(lo, hi)
         reduced = self._engine.sample(
-            rows, px=px, x_axis=x_axis, lo=lo, hi=hi, smoothing=smoothing, n_threads=_n_threads()
+            rows,
+            px=px,
+            x_axis=x_axis,
+            lo=lo,
+            hi=hi,
+            smoothing=smoothing,
+            branch=branch,
+            n_threads=_n_threads(),
         )
         samples = [
             Sample(
