@@ -18,7 +18,7 @@ from urllib.request import Request, urlopen
 def tensorboard(*arguments: str, binary: str = "") -> Iterator[str]:
     """TensorBoard's address, ending without a slash; `binary` is the data server that it starts."""
     env = {**os.environ, "TENSORBOARD_DATA_SERVER_BINARY": binary} if binary else dict(os.environ)
-    command = [sys.executable, "-m", "tensorboard.main", "--port=0", "--reload_interval=1", *arguments]
+    command = [sys.executable, "-m", "tensorboard.main", "--port=0", *arguments]
     with subprocess.Popen(command, env=env, stderr=subprocess.PIPE, text=True) as process:
         try:
             said = []
@@ -88,7 +88,8 @@ class Page:
         tags = found[self.plugin("scalars", "tags")]
         for tag in {tag for names in tags.values() for tag in names}:
             path = self.plugin("scalars", "scalars_multirun")
-            found[f"{path} {tag}"] = self.json(path, form={"tag": tag, "runs": [run for run in tags if tag in tags[run]]})
+            runs = [run for run in tags if tag in tags[run]]
+            found[f"{path} {tag}"] = self.json(path, form={"tag": tag, "runs": runs})
 
     def _media(self, found: dict[str, Any], plugin: str, route: str, one: str) -> None:
         tags = found[self.plugin(plugin, "tags")] = self.json(self.plugin(plugin, "tags"))
@@ -118,8 +119,8 @@ class Page:
             for series in answer.get("runToSeries", {}).values():
                 for point in series:
                     if "imageId" in point:
-                        image = self.bytes(f"data/plugin/timeseries/imageData?{urlencode({'imageId': point.pop('imageId')})}")
-                        point["bytes"] = len(image)
+                        image = self.plugin("timeseries", "imageData", imageId=point.pop("imageId"))
+                        point["bytes"] = len(self.bytes(image))
             found[f"{path} {json.dumps(ask)}"] = answer
 
     def _graphs(self, found: dict[str, Any]) -> None:
@@ -142,7 +143,7 @@ class Page:
         columns = [{"metric": info["name"]} for info in found["hparams experiment"].get("metricInfos", [])]
         columns += [{"hparam": info["name"]} for info in found["hparams experiment"].get("hparamInfos", [])]
         statuses = ["STATUS_SUCCESS", "STATUS_FAILURE", "STATUS_RUNNING", "STATUS_UNKNOWN"]
-        body = {"experimentName": "", "startIndex": 0, "sliceSize": 100, "allowedStatuses": statuses, "colParams": columns}
+        body = {"startIndex": 0, "sliceSize": 100, "allowedStatuses": statuses, "colParams": columns}
         found["hparams session_groups"] = self.json("data/plugin/hparams/session_groups", body=body)
 
     def _rest(self, found: dict[str, Any]) -> None:
