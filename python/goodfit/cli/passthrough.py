@@ -1,7 +1,7 @@
 """A command's output → the same bytes on our own streams, and its last part kept.
 
-The command sees a terminal where we have one, of the same size, so that progress bars and colours stay. Where a stream is a
-file, it goes there directly; its growth is what shows that something is being written.
+The command sees a terminal where we have one, of the same size, so that progress bars and colours stay. Where a stream
+is a file, it goes there directly; its growth is what shows that something is being written.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ _DRAIN_S = 1.0  # a background process of the command may hold the stream open; 
 
 
 class Stream:
-    """One of stdout and stderr of a command. Make it, start the command with `child_end`, call `start`, then `finish`."""
+    """One of stdout and stderr of a command: make it, start the command with `child_end`, call `start`, then `finish`."""
 
     def __init__(self, out_fd: int, *, keeps_tail: bool) -> None:
         """
