@@ -29,6 +29,8 @@ _HOME = {
     "Finding": "goodfit.types",
 }
 _SUBMODULES = ("summary", "metrics", "keras", "tensorboard", "testing", "errors")
+_HOOKS = {"load_ipython_extension": "goodfit.notebook", "unload_ipython_extension": "goodfit.notebook"}
+"""Asked for by name by other programs; no part of what users import."""
 
 __all__ = [*_HOME, *_SUBMODULES, "__version__"]
 
@@ -36,6 +38,8 @@ __all__ = [*_HOME, *_SUBMODULES, "__version__"]
 def __getattr__(name: str) -> Any:
     if name in _HOME:
         value = getattr(importlib.import_module(_HOME[name]), name)
+    elif name in _HOOKS:
+        value = getattr(importlib.import_module(_HOOKS[name]), name)
     elif name in _SUBMODULES:
         value = importlib.import_module(f"goodfit.{name}")
     else:

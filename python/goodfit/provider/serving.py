@@ -60,8 +60,9 @@ class ProviderServer:
         self._follower = Follower(store, wait_s=wait_s)
         service = Service(Board(store, reading=reading), data_location=str(store.logdir))
         # Without SO_REUSEPORT: two servers that share a port would answer by turns.
+        self._threads = ThreadPoolExecutor(N_THREADS, thread_name_prefix="goodfit-provider")
         self._server = grpc.server(
-            ThreadPoolExecutor(N_THREADS, thread_name_prefix="goodfit-provider"),
+            self._threads,
             options=[
                 ("grpc.so_reuseport", 0),
                 ("grpc.max_send_message_length", MAX_MESSAGE_BYTES),
@@ -135,6 +136,7 @@ class ProviderServer:
         """Ends server and reading; from any thread."""
         self._server.stop(grace=0.5).wait()
         self._follower.stop()
+        self._threads.shutdown()
 
     def __enter__(self) -> ProviderServer:
         return self
