@@ -32,7 +32,7 @@ class Environment:
 
 OURS = ["numpy", "pillow"]
 ENVIRONMENTS = {
-    "tensorboard": Environment([*OURS, "tensorboard"], [("check_tensorboard.py", {})]),
+    "tensorboard": Environment([*OURS, "tensorboard"], [("check_tensorboard.py", {}), ("check_provider.py", {})]),
     "keras": Environment(
         [*OURS, "keras", "jax[cpu]", "tensorboard"],
         [("check_keras.py", {"KERAS_BACKEND": "jax"})],

@@ -1,0 +1,71 @@
+"""TensorBoard's page on our engine, started by it and spoken to by it, answers as on its own readers."""
+
+import sys
+import time
+from pathlib import Path
+from urllib.error import HTTPError
+
+from tensorboard_page import Page, differences, tensorboard
+
+import goodfit
+from goodfit.provider.serving import ProviderServer
+
+logs = Path(sys.argv[1])
+logs.mkdir(parents=True, exist_ok=True)
+golden = Path(__file__).parents[1] / "golden"
+binary = logs / "data-server"
+binary.write_text(f'#!/bin/sh\nexec "{sys.executable}" -m goodfit.cli.data_server "$@"\n')
+binary.chmod(0o755)
+
+
+def answers(*arguments: str, binary: str = "", n_runs: int) -> dict:
+    """What the page would be told, once everything is read."""
+    with tensorboard(*arguments, binary=binary) as base:
+        page = Page(base)
+        while len(page.json("data/runs")) < n_runs:
+            time.sleep(0.1)
+        time.sleep(2)  # TensorBoard's own readers show runs before they have read them
+        return page.everything()
+
+
+by_python = answers(f"--logdir={golden}", "--load_fast=false", n_runs=16)
+by_rust = answers(f"--logdir={golden}", "--load_fast=true", n_runs=16)
+started = answers(f"--logdir={golden}", "--load_fast=true", binary=str(binary), n_runs=16)
+with ProviderServer(golden) as server:
+    spoken_to = answers(f"--grpc_data_provider=localhost:{server.port}", n_runs=16)
+
+assert len(started) > 170, len(started)
+# Only what needs the folder itself: the projector's tab.
+tabs = [list(differences(by_python[path], spoken_to[path])) for path in by_python if path != "data/plugins_listing"]
+assert not any(tabs), tabs
+found = list(differences(by_python, started))
+assert not found, found[:20]
+
+# TensorBoard's fast reader leaves out double scalars, keeps a histogram's padding, does not name old tags, and lists
+# runs in another order at every start, from which the first experiment's record of hyperparameters is taken.
+known = ("displayName", "contentType", "histograms", "distributions", "dbl", "runTagInfo", "hparams ")
+unknown = [line for line in differences(by_rust, started) if not any(word in line for word in known)]
+assert not unknown, unknown[:20]
+
+# "0 = every point", as its help has it and neither of its readers does.
+with goodfit.Run(logs / "many" / "run", on_error="raise") as run:
+    for step in range(5000):
+        run.log(step, {"loss": step / 7})
+arguments = (f"--logdir={logs / 'many'}", "--load_fast=true", "--samples_per_plugin=scalars=0")
+with tensorboard(*arguments, binary=str(binary)) as base:
+    page = Page(base)
+    for _ in range(100):
+        try:
+            rows = page.json("data/plugin/scalars/scalars?run=run&tag=loss")
+            break
+        except HTTPError:
+            time.sleep(0.1)
+    assert [row[1] for row in rows] == list(range(5000)), len(rows)
+
+# What it cannot serve, it says in TensorBoard's own words' place.
+try:
+    with tensorboard("--logdir=gs://nowhere/logs", "--load_fast=true", binary=str(binary)):
+        raise AssertionError("served a bucket")
+except RuntimeError as error:
+    assert "Only folders of this machine are served" in str(error), error
+print(f"{len(started)} answers equal to TensorBoard's")
