@@ -9,6 +9,8 @@ from pathlib import Path
 
 import numpy as np
 from bench.judgement.detectors import DETECTORS, Curves, Detector
+from bench.judgement.forecast_table import print_table as print_forecasts
+from bench.judgement.forecasts import read_whole_curves, thin
 from bench.judgement.interventions import train_all
 from bench.judgement.other_truth import STRATA as OTHER_STRATA
 from bench.judgement.other_truth import OtherPair, make_other_pairs
@@ -16,6 +18,7 @@ from bench.judgement.real import RealCurve, read_folder
 from bench.judgement.wilson import Share
 
 import goodfit
+from goodfit.curves.forecast import read_network
 from goodfit.testing.curves import KINDS, STRATA, PlantedPair, make_pairs
 
 SAMPLE = Path(__file__).parent / "sample"
@@ -42,6 +45,10 @@ def main() -> None:
         _print_interventions(arguments.seeds)
     _print_warnings(arguments.count, arguments.seed)
     _print_divergence(rows)
+    curves = thin(list(read_whole_curves(arguments.curves)), per_source=300, rng=np.random.default_rng(3))
+    print("forecasts by the network that ships, which has seen these tasks; for tasks it has not seen:")
+    print("python -m bench.judgement.forecast_table FOLDER")
+    print_forecasts(curves, lambda _: read_network())
 
 
 def _curves_of(pair: PlantedPair) -> Curves:

@@ -11,12 +11,12 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from goodfit import metrics as metrics
     from goodfit import summary as summary
-    from goodfit.alerts import notify as notify
-    from goodfit.findings import compare as compare
-    from goodfit.findings import diagnose as diagnose
-    from goodfit.findings import forecast as forecast
-    from goodfit.query import open as open
-    from goodfit.sdk import Run as Run
+    from goodfit.alerts.notify import notify as notify
+    from goodfit.findings.compare import compare as compare
+    from goodfit.findings.diagnose import diagnose as diagnose
+    from goodfit.findings.forecast import forecast as forecast
+    from goodfit.query.logs import open as open
+    from goodfit.sdk.run import Run as Run
     from goodfit.types import Finding as Finding
 
 __version__ = "0.1.0"
@@ -25,6 +25,8 @@ _HOME = {
     "Run": "goodfit.sdk.run",
     "open": "goodfit.query.logs",
     "diagnose": "goodfit.findings.diagnose",
+    "forecast": "goodfit.findings.forecast",
+    "compare": "goodfit.findings.compare",
     "notify": "goodfit.alerts.notify",
     "Finding": "goodfit.types",
 }
@@ -32,7 +34,7 @@ _SUBMODULES = ("summary", "metrics", "keras", "tensorboard", "testing", "errors"
 _HOOKS = {"load_ipython_extension": "goodfit.notebook", "unload_ipython_extension": "goodfit.notebook"}
 """Asked for by name by other programs; no part of what users import."""
 
-__all__ = [*_HOME, *_SUBMODULES, "__version__"]
+__all__ = [*_HOME, *_SUBMODULES, "__version__"]  # noqa: PLE0604
 
 
 def __getattr__(name: str) -> Any:

@@ -5,6 +5,8 @@ from __future__ import annotations
 import subprocess
 import sys
 from pathlib import Path
+from statistics import NormalDist
+from typing import Any
 
 import numpy as np
 import pytest
@@ -13,6 +15,7 @@ ROOT = Path(__file__).parents[2]
 sys.path.insert(0, str(ROOT))
 
 from bench.judgement.detectors import DETECTORS, Curves, early_stopping, gl5_at_end, up_first  # noqa: E402
+from bench.judgement.forecast_table import LEVELS, crps, mmf4, pow3, pow4  # noqa: E402
 from bench.judgement.interventions import INTERVENTIONS, train  # noqa: E402
 from bench.judgement.other_truth import STRATA, make_other_pairs  # noqa: E402
 from bench.judgement.real import read_folder  # noqa: E402
@@ -67,6 +70,27 @@ def test_our_rule_is_right_on_the_sample() -> None:
     assert wrong == []
 
 
+@pytest.mark.parametrize(
+    ("predict", "law"),
+    [
+        (pow3, lambda i: 1 + 2 * i**-0.5),
+        (pow4, lambda i: 1 + 2 * (i + 5.0) ** -0.5),
+        (mmf4, lambda i: 1 + 2 / (1 + 0.3 * i)),
+    ],
+)
+def test_each_law_forecasts_itself(predict: Any, law: Any) -> None:
+    past = law(np.arange(1, 51, dtype=np.float64))
+    # The grids hold the exponents only nearly.
+    assert predict(past, 200) == pytest.approx(law(200.0), rel=0.03)
+
+
+def test_crps_of_a_gaussian_is_the_closed_form() -> None:
+    # Gneiting & Raftery 2007: of a standard normal at its mean it is 2 phi(0) - 1 / sqrt(pi) = 0.2337; eleven quantiles
+    # leave the tails out.
+    quantiles = np.array([NormalDist().inv_cdf(level) for level in LEVELS])
+    assert crps(quantiles, 0.0) == pytest.approx(0.2337, rel=0.06)
+
+
 def test_the_other_generator_is_true_to_its_word() -> None:
     for pair in make_other_pairs(2 * len(STRATA), seed=3, kind="overfit"):
         assert pair.onset_idx == int(np.argmin(pair.level))
@@ -111,5 +135,13 @@ def test_the_table_prints() -> None:
         [sys.executable, "-W", "ignore", "-m", "bench.judgement", "--count", "34", "--seeds", "0"],
         cwd=ROOT, capture_output=True, text=True, check=True,
     )  # fmt: skip
-    for word in ("OVERFIT", "GL5 at the end", "Keras EarlyStopping(10)", "Spearman", "DIVERGED", "heavy_tails"):
+    for word in (
+        "OVERFIT",
+        "GL5 at the end",
+        "Keras EarlyStopping(10)",
+        "Spearman",
+        "DIVERGED",
+        "heavy_tails",
+        "FORECAST",
+    ):
         assert word in answer.stdout

@@ -152,11 +152,10 @@ def _calm_label(training: Training, review: Review) -> str:
 
 
 def _why_undecided(training: Training, review: Review) -> Undecided | None:
-    """Why it cannot even be told whether the objective diverged; None where it can."""
+    """Why the training cannot be called healthy although nothing was found; None where it can."""
     if review.findings or not training.pairs:
         return None
-    objective = training.pairs[0].metric
-    return next((item for item in review.undecided if item.rule == "diverged" and item.metric == objective), None)
+    return review.open_question(training.pairs[0].metric)
 
 
 def _sentence(training: Training, review: Review, language: Language) -> str:

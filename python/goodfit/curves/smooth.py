@@ -73,9 +73,18 @@ def box_mean(values: Float64Array, *, width: int) -> Float64Array:
     sums = np.empty(n + 1)
     sums[0] = 0.0
     np.cumsum(values, out=sums[1:])
-    idx = np.arange(n)
-    reach = np.minimum(np.minimum(idx, n - 1 - idx), half)
-    return np.asarray((sums[idx + reach + 1] - sums[idx - reach]) / (2 * reach + 1))
+    if n <= 2 * half:
+        idx = np.arange(n)
+        reach = np.minimum(np.minimum(idx, n - 1 - idx), half)
+        return np.asarray((sums[idx + reach + 1] - sums[idx - reach]) / (2 * reach + 1))
+    width = 2 * half + 1
+    out = np.empty(n)
+    np.subtract(sums[width:], sums[: n - width + 1], out=out[half : n - half])
+    out[half : n - half] /= width
+    odd = np.arange(1, 2 * half, 2)  # windows that shrink towards the ends: the first and the last 1, 3, 5, … values
+    out[:half] = sums[odd] / odd
+    out[n - half :] = ((sums[n] - sums[n - odd]) / odd)[::-1]
+    return out
 
 
 def smooth_ema(values: Float64Array, *, weight: float) -> Float64Array:

@@ -21,6 +21,9 @@ if TYPE_CHECKING:
     from goodfit.query.training import Training
     from goodfit.types import Direction, Finding, Float64Array, Int64Array, Scalars, SeriesKey
 
+MIN_POINTS_TO_PRAISE = 6
+"""Below it hardly any rule can speak."""
+
 _RANK = {"error": 0, "warning": 1, "info": 2}
 
 
@@ -38,6 +41,20 @@ class Review:
     def worst(self) -> Finding | None:
         """The finding that needs the reader: of severity warning or error."""
         return next((finding for finding in self.findings if finding.severity != "info"), None)
+
+    def open_question(self, metric: str) -> Undecided | None:
+        """Why a metric of which nothing was found cannot be called healthy yet; None where it can.
+
+        That is so when it cannot even be told whether it diverged, and below six points: rules that stay silent
+        because they saw nothing are no praise.
+        """
+        if any(finding.metric == metric for finding in self.findings):
+            return None
+        for item in self.undecided:
+            is_short = item.why == "too_short" and item.n_points < MIN_POINTS_TO_PRAISE
+            if item.metric == metric and (item.rule == "diverged" or is_short):
+                return item
+        return None
 
 
 def judge(training: Training, *, peer_bests: Mapping[str, float] | None = None) -> list[Finding]:
@@ -134,18 +151,21 @@ def make_case(
     )
 
 
-def review_cases(cases: Sequence[Case], *, training: str = "") -> Review:
+def review_cases(cases: Sequence[Case], *, training: str = "", rules: frozenset[str] | None = None) -> Review:
     """Asks every rule about every case.
 
     Args:
         cases: Metrics of one training, the objective first.
         training: Its name.
+        rules: Names of the only rules to ask, of those about one metric; None for all rules there are.
     """
     found = [SoFar() for _ in cases]
     # Curves may hold 1e300 beside 1e-300; a rule reads an overflow as what it is.
     with np.errstate(all="ignore"):
         for case, so_far in zip(cases, found, strict=True):
-            for _, find in RULES_OF_METRIC if is_judged(case.metric) else RULES_OF_ANYTHING:
+            for name, find in RULES_OF_METRIC if is_judged(case.metric) else RULES_OF_ANYTHING:
+                if rules is not None and name not in rules:
+                    continue
                 answer = find(case, so_far)
                 if isinstance(answer, Undecided):
                     so_far.undecided.append(answer)
@@ -153,7 +173,7 @@ def review_cases(cases: Sequence[Case], *, training: str = "") -> Review:
                     so_far.findings.append(answer)
         judged = [place for place, case in enumerate(cases) if is_judged(case.metric)]
         judged_cases, judged_found = [cases[place] for place in judged], [found[place] for place in judged]
-        for _, find_across in RULES_ACROSS:
+        for _, find_across in RULES_ACROSS if rules is None else ():
             for place, finding in find_across(judged_cases, judged_found):
                 judged_found[place].findings.append(finding)
     findings = [finding for so_far in found for finding in so_far.findings]

@@ -1,0 +1,74 @@
+"""Real curves → the cases a forecast is trained and judged on: a past, a time ahead, and what came.
+
+Curves of fewer than twenty finite validations, or whose last value is not finite, are left out; accuracies are
+mirrored.
+"""
+
+from __future__ import annotations
+
+import gzip
+import json
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+from bench.judgement.detectors import Array
+
+from goodfit.testing.curves import make_pairs
+
+MIN_POINTS = 20
+
+
+@dataclass(frozen=True)
+class WholeCurve:
+    """A finished curve, lower is better."""
+
+    source: str
+    task: str
+    values: Array
+
+    @property
+    def span(self) -> float:
+        """Extent without the highest twentieth, which is often the untrained model: the unit of errors."""
+        low, high = float(self.values.min()), float(np.quantile(self.values, 0.95))
+        return max(high - low, 1e-6 * abs(low), 1e-300)
+
+
+def read_whole_curves(folder: Path) -> Iterator[WholeCurve]:
+    """Validation curves of every `*.jsonl.gz` of a folder."""
+    for path in sorted(folder.glob("*.jsonl.gz")):
+        with gzip.open(path, "rt", encoding="utf-8") as file:
+            for line in file:
+                row = json.loads(line)
+                values = np.array([np.nan if x is None else x for x in row["validation"]], dtype=np.float64)
+                finite = values[np.isfinite(values)]
+                if finite.size < MIN_POINTS or not np.isfinite(values[-1]):
+                    continue
+                task = row["group"] if row["source"] == "nanogpt" else row["task"]
+                sign = 1.0 if row["direction"] == "min" else -1.0
+                yield WholeCurve(row["source"], f"{row['source']}/{task}", sign * finite)
+
+
+def make_whole_curves(count: int, *, seed: int) -> Iterator[WholeCurve]:
+    """Generated curves of all families, so that what is known of real ones is not the only experience."""
+    kinds = ("healthy", "plateau", "overfit", "underfit")
+    for kind in kinds:
+        for index, pair in enumerate(make_pairs(count // len(kinds), seed=seed, kind=kind)):  # type: ignore[arg-type]
+            sign = 1.0 if pair.direction == "min" else -1.0
+            if MIN_POINTS <= pair.validation.size <= 2_000:
+                yield WholeCurve("generated", f"generated/{kind} {index % 20}", sign * pair.validation)
+
+
+def thin(curves: list[WholeCurve], *, per_source: int, rng: np.random.Generator) -> list[WholeCurve]:
+    """At most `per_source` curves of each source, drawn evenly over its tasks."""
+    by_source: dict[str, dict[str, list[WholeCurve]]] = {}
+    for curve in curves:
+        by_source.setdefault(curve.source, {}).setdefault(curve.task, []).append(curve)
+    kept = []
+    for tasks in by_source.values():
+        share = max(1, per_source // len(tasks))
+        for task in sorted(tasks):
+            chosen = rng.permutation(len(tasks[task]))[:share]
+            kept.extend(tasks[task][index] for index in sorted(chosen.tolist()))
+    return kept

@@ -1,0 +1,77 @@
+"""Generated curves, point by point → how often the live judge alarms wrongly, how late it is, and what a point costs.
+
+`python -m bench.judgement.live_table [--count N]`
+"""
+
+from __future__ import annotations
+
+import argparse
+import time
+from collections import Counter
+from collections.abc import Iterator
+
+import numpy as np
+from bench.judgement.detectors import Curves
+from bench.judgement.other_truth import make_other_pairs
+
+from goodfit.findings.live import LiveMetric
+from goodfit.findings.rules import RULE_NAMES
+from goodfit.testing.curves import make_pairs
+
+MAX_POINTS = 3_000  # longer ones say the same, slowly
+
+
+def _pairs(kind: str, count: int, seed: int) -> Iterator[tuple[Curves, int | None]]:
+    for pair in make_pairs(count, seed=seed, kind=kind):  # type: ignore[arg-type]
+        if pair.steps.size <= MAX_POINTS:
+            yield Curves(pair.train, pair.validation, pair.steps, None, pair.direction), pair.truth.onset_idx
+    for other in make_other_pairs(count, seed=seed, kind=kind) if kind in ("healthy", "overfit") else ():  # type: ignore[arg-type]
+        if other.level.size <= MAX_POINTS and other.curves.train_steps is None:
+            yield other.curves, other.onset_idx
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--count", type=int, default=280)
+    parser.add_argument("--seed", type=int, default=3)
+    arguments = parser.parse_args()
+    alarms: Counter[str] = Counter()
+    n_runs = n_points = n_alarmed = 0
+    took_s = 0.0
+    for curves, _ in _pairs("healthy", arguments.count, arguments.seed):
+        started = time.perf_counter()
+        seen = _alarms(curves)
+        took_s += time.perf_counter() - started
+        n_runs, n_points = n_runs + 1, n_points + curves.validation.size
+        alarms.update(rule for rule, _ in seen)
+        n_alarmed += bool(seen)
+    per_1000 = 1000 * sum(alarms.values()) / n_points
+    print(f"healthy: {n_runs} runs, {n_points} points; alarms per 1,000 points: {per_1000:.3f}")
+    print(f"  runs that ever alarm: {n_alarmed / n_runs:.4f}   {dict(alarms)}")
+    point_us = 1e6 * took_s / n_points
+    print(f"  {point_us / len(RULE_NAMES):.2f} us a point and rule ({point_us:.0f} us a point)")
+    for kind in ("overfit", "diverged", "nonfinite"):
+        delays, n_found, n_runs = [], 0, 0
+        for curves, onset in _pairs(kind, arguments.count // 2, arguments.seed):
+            n_runs += 1
+            first = next((place for rule, place in _alarms(curves) if rule in (kind, "nonfinite")), None)
+            if first is not None and onset is not None:
+                n_found += 1
+                delays.append((first - onset) / curves.validation.size)
+        print(f"{kind}: found before the end {n_found / n_runs:.3f} of {n_runs}; delay, of the run: median "
+              f"{np.median(delays):.3f}, nine tenths below {np.quantile(delays, 0.9):.3f}")  # fmt: skip
+
+
+def _alarms(curves: Curves) -> list[tuple[str, int]]:
+    live = LiveMetric(direction=curves.direction)  # type: ignore[arg-type]
+    assert curves.train is not None
+    found = []
+    for place, (step, train, validation) in enumerate(
+        zip(curves.steps.tolist(), curves.train.tolist(), curves.validation.tolist(), strict=True)
+    ):
+        found += [(finding.rule, place) for finding in live.push(step, train=train, validation=validation)]
+    return found
+
+
+if __name__ == "__main__":
+    main()

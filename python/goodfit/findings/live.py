@@ -1,0 +1,132 @@
+"""Points of one metric as they come → alarms while the training runs, and at its end the verdict of the whole curve.
+
+A point costs a constant amount of work on average: it is stored, looked at for NaN, and the rules of the whole curve
+are asked again whenever the curve has grown by a twentieth. What some of them say must hold over two looks before it is
+an alarm, for whoever looks often is often misled. Rules about the end of a training (underfit, still improving,
+plateau) have nothing to say before it.
+
+Invariants: an alarm is raised once, until it was taken back; `finish` gives what `diagnose` gives for all points.
+"""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from goodfit.findings.engine import Points, make_case, review_cases
+
+if TYPE_CHECKING:
+    from goodfit.findings.engine import Review
+    from goodfit.types import Direction, Finding, Float64Array, Int64Array
+
+GROWTH = 1.05
+"""The rules are asked again when the curve is this much longer: what they see is at most a twentieth of the run old."""
+
+MIN_POINTS = 15
+"""Before it the noise of a curve is not known well enough to alarm anybody."""
+
+CONFIRMED = {"overfit": 1, "diverged": 2, "spike": 1, "resume_jump": 1}
+"""Looks in a row that must agree before a rule alarms. Explosions that come back within a look are no divergence. On
+healthy curves of both generators this makes 0.15 false alarms in 1,000 points; two looks for `overfit` make 0.08, and
+come a fiftieth of the run later: `python -m bench.judgement.live_table`."""
+
+_LIVE_RULES = frozenset({"nonfinite", *CONFIRMED})
+
+_FIRST_CAPACITY = 64
+
+
+@dataclass(slots=True)
+class _Half:
+    """A growing series."""
+
+    steps: Int64Array = field(default_factory=lambda: np.empty(_FIRST_CAPACITY, dtype=np.int64))
+    values: Float64Array = field(default_factory=lambda: np.empty(_FIRST_CAPACITY))
+    n: int = 0
+
+    def push(self, step: int, value: float) -> None:
+        if self.n == self.steps.size:
+            self.steps = np.concatenate((self.steps, np.empty_like(self.steps)))
+            self.values = np.concatenate((self.values, np.empty_like(self.values)))
+        self.steps[self.n], self.values[self.n] = step, value
+        self.n += 1
+
+    def points(self) -> Points | None:
+        return Points(self.steps[: self.n], self.values[: self.n]) if self.n else None
+
+
+class LiveMetric:
+    """Watches one metric of a running training."""
+
+    def __init__(self, metric: str = "loss", *, direction: Direction | None = "min", training: str = "") -> None:
+        """Takes the metric's name and direction as `goodfit.diagnose` does."""
+        self.metric, self.direction, self.training = metric, direction, training
+        self._train, self._validation = _Half(), _Half()
+        self._next_look = MIN_POINTS
+        self._agreeing: dict[str, int] = {}
+        self._alarmed: set[str] = set()
+
+    @property
+    def alarmed(self) -> frozenset[str]:
+        """Rules whose alarm stands."""
+        return frozenset(self._alarmed)
+
+    def push(self, step: int, *, train: float | None = None, validation: float | None = None) -> list[Finding]:
+        """Takes the newest point of one half or both; returns alarms that begin with it.
+
+        Args:
+            step: Its step.
+            train: Train value, if there is one now.
+            validation: Validation value, if there is one now.
+        """
+        is_bad = False
+        if train is not None:
+            self._train.push(step, train)
+            is_bad = not math.isfinite(train)
+        if validation is not None:
+            self._validation.push(step, validation)
+            is_bad = is_bad or not math.isfinite(validation)
+        if is_bad and "nonfinite" not in self._alarmed:
+            self._alarmed.add("nonfinite")
+            return [finding for finding in self._review(has_ended=False).findings if finding.rule == "nonfinite"]
+        if self._main.n < self._next_look:
+            return []
+        self._next_look = max(self._main.n + 1, math.ceil(self._main.n * GROWTH))
+        return self._look()
+
+    def finish(self) -> Review:
+        """The verdict on all points, that of the whole curve."""
+        return self._review(has_ended=True)
+
+    @property
+    def _main(self) -> _Half:
+        return self._validation if self._validation.n else self._train
+
+    def _look(self) -> list[Finding]:
+        found = {finding.rule: finding for finding in self._review(has_ended=False).findings}
+        alarms = []
+        for rule, n_needed in CONFIRMED.items():
+            finding = found.get(rule)
+            if finding is None:
+                self._agreeing[rule] = 0
+                self._alarmed.discard(rule)
+                continue
+            self._agreeing[rule] = self._agreeing.get(rule, 0) + 1
+            if self._agreeing[rule] >= n_needed and rule not in self._alarmed and finding.severity != "info":
+                self._alarmed.add(rule)
+                alarms.append(finding)
+        return alarms
+
+    def _review(self, *, has_ended: bool) -> Review:
+        case = make_case(
+            self.metric,
+            direction=self.direction,
+            train=self._train.points(),
+            validation=self._validation.points(),
+            training=self.training,
+            has_ended=has_ended,
+        )
+        rules = None if has_ended else _LIVE_RULES
+        return review_cases([] if case is None else [case], training=self.training, rules=rules)

@@ -1,0 +1,78 @@
+"""What `goodfit.compare` takes: numbers, curves, runs, trainings; how it pairs, decides, and says that it cannot."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+import goodfit
+from goodfit.errors import BadArgument
+
+EPOCHS = np.arange(40)
+
+
+def curves(level: float, count: int, seed: int) -> list[np.ndarray]:
+    rng = np.random.default_rng(seed)
+    return [level + 2 * np.exp(-EPOCHS / 8) + 0.02 * rng.normal() + 0.004 * rng.normal(size=40) for _ in range(count)]
+
+
+def test_curves_are_compared_by_their_best_levels_and_part_somewhere() -> None:
+    answer = goodfit.compare(curves(0.5, 6, 0), curves(0.3, 6, 1))
+    assert answer.verdict == "second_better" and answer.chance_b_better == 1
+    assert answer.difference == pytest.approx(-0.2, abs=0.04)
+    assert answer.interval[0] < answer.difference < answer.interval[1] < 0
+    assert answer.parting_step is not None and answer.parting_step < 20
+    assert "B is better" in str(answer)
+
+
+def test_direction_comes_from_the_name() -> None:
+    a, b = [0.90, 0.91, 0.92, 0.90, 0.91], [0.95, 0.96, 0.94, 0.95, 0.96]
+    assert goodfit.compare(a, b, metric="val_accuracy").verdict == "second_better"
+    assert goodfit.compare(a, b, metric="val_accuracy").difference == pytest.approx(0.043, abs=0.01)
+    assert goodfit.compare(a, b, metric="loss").verdict == "first_better"
+
+
+def test_few_seeds_are_not_enough() -> None:
+    answer = goodfit.compare([0.5, 0.52, 0.51], [0.4, 0.42, 0.41])
+    assert answer.verdict == "not_enough" and answer.contrast.n_more and "more of each" in str(answer)
+
+
+def test_no_difference_is_not_claimed() -> None:
+    assert goodfit.compare(curves(0.5, 6, 3), curves(0.5, 6, 4)).verdict == "no_difference_shown"
+
+
+def test_trainings_are_paired_by_seed(tmp_path: Path) -> None:
+    for group, gain in (("a", 0.0), ("b", 0.05)):
+        for seed in range(6):
+            level = 0.4 + 0.1 * np.sin(seed) - gain  # the seed matters more than the group
+            with goodfit.Run(tmp_path / group / f"seed{seed}", hparams={"seed": seed}) as run:
+                for step in range(20):
+                    run.log(step, {"loss": 1 / (step + 1), "val_loss": level + 1 / (step + 1)})
+    with goodfit.open(tmp_path) as logs:
+        names = logs.trainings
+        a = [logs.training(name) for name in names if name.startswith("a/")]
+        b = [logs.training(name) for name in reversed(names) if name.startswith("b/")]
+        answer = goodfit.compare(a, b, metric="val_loss")
+        assert answer.contrast.is_paired and answer.verdict == "second_better"
+        assert answer.difference == pytest.approx(-0.05, abs=1e-6)
+        runs = goodfit.compare([logs[name] for name in a[0].runs], [logs[name] for name in b[0].runs], "val_loss")
+        assert runs.verdict == "not_enough"
+        with pytest.raises(BadArgument, match="no finite value of 'nonsense'"):
+            goodfit.compare(a, b, metric="nonsense")
+
+
+def test_a_diverged_training_is_skipped_and_named() -> None:
+    broken = np.full(40, np.nan)
+    answer = goodfit.compare([*curves(0.5, 5, 0), broken], curves(0.3, 5, 1))
+    assert answer.skipped == ("#5",) and answer.contrast.first.n == 5
+
+
+def test_wrong_arguments_are_named() -> None:
+    with pytest.raises(BadArgument, match="trainings, runs or arrays"):
+        goodfit.compare("logs", [1.0])
+    with pytest.raises(BadArgument, match="outcome"):
+        goodfit.compare([1.0], [2.0], outcome="first")  # type: ignore[arg-type]
+    with pytest.raises(BadArgument, match="no finite value"):
+        goodfit.compare([], [1.0])
