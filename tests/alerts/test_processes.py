@@ -201,3 +201,17 @@ def test_a_loss_that_becomes_nan_is_told_with_a_picture_while_the_training_runs(
     process.communicate(b"\n", timeout=10)
     machine.wait_for_pushes(2)
     assert machine.vendors.pushes[1]["title"] == "✓ exp1 finished"
+
+
+@pytest.mark.parametrize("words", [("run", "--notify", "console", "--", "true"), ("notify", "log")])
+def test_any_later_command_sends_what_a_dead_sender_left_behind(machine: Machine, words: tuple[str, ...]) -> None:
+    machine.vendors.script = ["status 503"]
+    machine.python(NOTIFY, "left behind")
+    machine.wait_for(lambda: machine.vendors.requests, what="a try")
+    for pid in machine.senders():
+        os.kill(pid, signal.SIGKILL)
+    assert machine.goodfit(*words).returncode == 0
+    machine.wait_for_pushes(1)
+    assert [push["title"] for push in machine.vendors.pushes] == ["left behind"]
+    machine.quiet()
+    assert machine.log()[-1]["state"] == "sent"

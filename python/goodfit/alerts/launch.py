@@ -14,6 +14,7 @@ import subprocess
 import sys
 from pathlib import Path
 
+from goodfit.alerts.outbox import Outbox
 from goodfit.alerts.process_lock import ProcessLock
 from goodfit.config import Settings
 
@@ -45,6 +46,18 @@ def start_sender(settings: Settings) -> bool:
     finally:
         lock.release()
     return True
+
+
+def send_left_behind(settings: Settings) -> bool:
+    """Starts the sender when an earlier one ended before its work, as with its machine; whether one was started.
+
+    Costs a look for a file where nothing was ever queued.
+    """
+    if not settings.outbox_path.exists():
+        return False
+    with Outbox(settings.outbox_path) as outbox:
+        is_work_left = outbox.has_open()
+    return is_work_left and start_sender(settings)
 
 
 class Offspring:

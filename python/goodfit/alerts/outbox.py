@@ -378,10 +378,10 @@ class Outbox:
                 (now - _KEEP_S,),
             )
 
-    def is_open(self, channel: str) -> bool:
-        """Whether any delivery of the channel is still to be sent, or may be revived."""
+    def has_open(self, channel: str | None = None) -> bool:
+        """Whether any delivery, of one channel or of all, is still to be sent or may be revived."""
         row = self._db.execute(
-            "SELECT 1 FROM deliveries WHERE channel = ? AND (state IN ('queued', 'sending') OR"
+            "SELECT 1 FROM deliveries WHERE channel = COALESCE(?, channel) AND (state IN ('queued', 'sending') OR"
             " (state = 'failed' AND hold IS NOT NULL AND expires > ?)) LIMIT 1",
             (channel, self.clock()),
         ).fetchone()

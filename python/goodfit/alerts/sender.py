@@ -247,7 +247,7 @@ class Sender:
             self._tell_stopped(delivery, channel, outcome, hold_key)
         else:
             self._outbox.finish(delivery.id, outcome, state="failed", due=delivery.due, memo=job.errand.memo)
-        if is_given(delivery.channel) and not self._outbox.is_open(delivery.channel):
+        if is_given(delivery.channel) and not self._outbox.has_open(delivery.channel):
             given_path(delivery.channel, self._settings).unlink(missing_ok=True)
 
     def _fall_back(self, delivery: Delivery) -> None:

@@ -32,6 +32,9 @@ COMMANDS = {
     "provider": ("goodfit.cli.provider", "Serve a log folder to TensorBoard's own page."),
     "demo": ("goodfit.cli.demo", "Train four small models and look at them."),
 }
+SENDING = ("run", "notify", "demo")
+"""Commands that also send what an earlier process queued and could not send; `serve` does it by itself. The readers, which scripts call in loops
+and in other people's folders, start nothing."""
 WRONG_USE = (BadArgument, ConfigError, LogFolderError, NotAnEventFile, UnknownSeries)
 
 
@@ -125,7 +128,11 @@ def _refuse_misspelling(word: str) -> None:
 def run(arguments: Sequence[str]) -> int:
     """Runs one command and returns the exit status; errors of ours are printed, not raised."""
     try:
-        with command.make_context("goodfit", expand_arguments(arguments)) as context:
+        words = expand_arguments(arguments)
+        with command.make_context("goodfit", list(words)) as context:
+            if words[0] in SENDING:
+                # At the end of `notify`, which shows and changes what waits; at the start of those that run long.
+                context.call_on_close(_send_left_behind) if words[0] == "notify" else _send_left_behind()
             command.invoke(context)
         sys.stdout.flush()
     except click.exceptions.Exit as stop:
@@ -148,6 +155,17 @@ def run(arguments: Sequence[str]) -> int:
         click.echo("", err=True)
         return 130
     return 0
+
+
+def _send_left_behind() -> None:
+    from goodfit import config
+    from goodfit.alerts.launch import send_left_behind
+
+    try:
+        send_left_behind(config.load())
+    except (GoodfitError, OSError):
+        # Whoever needs the settings or the outbox for their own sake says what is wrong with them.
+        return
 
 
 def main() -> NoReturn:

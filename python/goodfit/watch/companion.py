@@ -39,6 +39,7 @@ if TYPE_CHECKING:
 _FOLLOW_AFTER_S = 3.0  # a training that is over by then never pays for the reader
 _FOLLOW_SHORTEST_S, _FOLLOW_LONGEST_S = 1.0, 10.0  # it shares the training's machine
 _ANSWER_PATIENCE_S = 5.0
+_DYING_S = 1.0  # a process with gigabytes to free takes its time
 _CHUNK_BYTES = 1 << 16
 
 
@@ -237,9 +238,18 @@ class Companion:
         session = self._session
         if session.kind != "command":
             return (f"Its process ({session.pid}) ended without a word, as after SIGKILL.",)
-        if session.worker_pid is not None and is_process_alive(session.worker_pid, session.worker_start):
+        if session.worker_pid is not None and self._outlives(session.worker_pid, session.worker_start):
             return (f"goodfit run was killed; the command itself (process {session.worker_pid}) still runs.",)
         return ("goodfit run was killed, and the command with it.",)
+
+    def _outlives(self, pid: int, start: str) -> bool:
+        """Whether a process lives on. One that is killed together with its supervisor may die a moment later."""
+        deadline = time.monotonic() + _DYING_S
+        while is_process_alive(pid, start):
+            if time.monotonic() > deadline:
+                return True
+            time.sleep(0.02)
+        return False
 
     def _queue(
         self, message: Message, channels: Sequence[str], *, kind: str, identity: str, ttl_s: float = TTL_END_S
