@@ -89,6 +89,14 @@ def strings(tag: str, values: Iterable[bytes], *, plugin: str, content: bytes = 
     return summary(tag, field(8, tensor), plugin=plugin, content=content)
 
 
+def pr_curve(tag: str, table: Sequence[Sequence[float]]) -> bytes:
+    """Rows of true positives, false positives, true negatives, false negatives, precision, recall."""
+    shape = b"".join(field(2, field(1, size)) for size in (len(table), len(table[0])))
+    content = struct.pack(f"<{len(table) * len(table[0])}f", *(value for row in table for value in row))
+    tensor = field(1, 1) + field(2, shape) + field(4, content)
+    return summary(tag, field(8, tensor), plugin="pr_curves", content=b"")
+
+
 class EventFile:
     """One event file that grows; each call is on disk when it returns."""
 

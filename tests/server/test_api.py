@@ -13,7 +13,7 @@ from typing import Any
 import msgspec
 import pytest
 from tests.server.conftest import OpenSite, Site
-from tests.server.event_files import EventFile, field, histogram, strings, summary
+from tests.server.event_files import WALL_TIME, EventFile, field, histogram, pr_curve, strings, summary
 
 from goodfit.server import schema
 from goodfit.server.api import ENDPOINTS
@@ -44,11 +44,12 @@ def test_a_wrong_question_has_the_one_shape(site: Site, endpoint: Endpoint) -> N
     if endpoint.method == "POST":
         answer = site.client.post(f"/{endpoint.path}", json={"series": 3, "token": 3})
     else:
-        answer = site.client.get(f"/{endpoint.path}", params={"since": "x", "run": "r"})
+        answer = site.client.get(f"/{endpoint.path}", params={"since": "x", "limit": "x", "run": "r"})
     assert as_error(answer, 400).error == "bad_request"
 
 
-USES_STORE = [e for e in ENDPOINTS if e.lane != "loop" and e.path not in ("api/openapi.json", "api/overview")]
+NO_STORE = ("api/openapi.json", "api/overview", "api/training", "api/alerts")
+USES_STORE = [e for e in ENDPOINTS if e.lane != "loop" and e.path not in NO_STORE]
 
 
 @pytest.mark.parametrize("endpoint", USES_STORE, ids=lambda e: e.path)
@@ -102,6 +103,8 @@ def test_answers_fit_their_schema(media: Site, endpoint: Endpoint) -> None:
         "api/media": {"run": "r", "tag": "pic"},
         "api/graph": {"run": "r", "tag": "keras"},
         "api/graph/search": {"run": "r", "tag": "keras", "text": "dense"},
+        "api/pr_curves": {"run": "r", "tag": "pr"},
+        "api/training": {"name": "r"},
     }
     answer = media.client.get(f"/{endpoint.path}", params=asks.get(endpoint.path))
     assert answer.status_code == 200, answer.text
@@ -121,11 +124,16 @@ def test_the_page_s_types_are_those_of_the_schema() -> None:
     subprocess.run([sys.executable, "tools/gen_api.py", "--check"], cwd=ROOT, check=True, timeout=30)
 
 
+# Three thresholds: all predicted positive, half, none; 2 of 4 values are positive.
+PR_TABLE = [[2, 1, 0], [2, 0, 0], [0, 2, 2], [0, 1, 2], [0.5, 1.0, 0.0], [1.0, 0.5, 0.0]]
+
+
 @pytest.fixture
 def media(open_site: OpenSite, tmp_path: Path) -> Site:
     """A run with one value of each kind."""
     file = EventFile(tmp_path / "logs" / "r")
     file.scalars("loss", [1.0, 0.5])
+    file.add(0, pr_curve("pr", PR_TABLE))
     for step in range(3):
         file.add(step, histogram("w", [0.0, 1.0, 2.0], [step, 2.0]))
         file.add(step, strings("pic", [b"2", b"3", PNG, PNG + b"second"], plugin="images"))
@@ -249,3 +257,57 @@ def test_a_value_of_another_kind_s_encoding_does_not_break_the_listing(open_site
     site.turn()
     for tag in site.get("/api/catalog")["tags"]:
         assert site.client.get("/api/media", params={"run": "r", "tag": tag["tag"]}).status_code in (200, 404)
+
+
+def test_a_precision_recall_curve_has_its_area(media: Site) -> None:
+    view = media.get("/api/pr_curves", run="r", tag="pr")
+    (step,) = view["steps"]
+    assert step["precision"] == [0.5, 1.0, 0.0]
+    assert step["true_positives"] == [2, 1, 0]
+    # By rising recall: half of it at precision 1, the other half at 0.5; the point that predicts nothing says nothing.
+    assert step["area"] == pytest.approx(0.5 * 1.0 + 0.5 * 0.5)
+    assert as_error(media.client.get("/api/pr_curves", params={"run": "r", "tag": "loss"}), 404).error == "not_found"
+
+
+def test_a_training_tells_its_files_restarts_and_damage(open_site: OpenSite, tmp_path: Path) -> None:
+    file = EventFile(tmp_path / "logs" / "exp")
+    file.scalars("loss", [1.0] * 5, wall_time=WALL_TIME)
+    file.scalars("loss", [0.9] * 4, start_step=2, wall_time=WALL_TIME + 100)
+    file.append(b"\x01\x02\x03")
+    EventFile(tmp_path / "logs" / "other").scalars("loss", [1.0])
+    site = open_site()
+    site.turn()
+    detail = site.get("/api/training", name="exp")
+    assert detail["began"] == WALL_TIME
+    assert [(one["step"], one["wall_time"]) for one in detail["restarts"]] == [(2, WALL_TIME + 100)]
+    (found,) = detail["files"]
+    assert found["run"] == "exp"
+    assert found["read_bytes"] == found["size_bytes"] - 3
+    assert [issue["kind"] for issue in found["issues"]] == ["torn_tail"]
+    assert as_error(site.client.get("/api/training", params={"name": "gone"}), 404).error == "not_found"
+
+
+def test_the_delivery_log_is_listed_without_secrets_and_on_this_machine_alone(
+    open_site: OpenSite, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from goodfit import config
+    from goodfit.alerts.message import Message
+    from goodfit.alerts.outbox import Outbox, Route
+
+    monkeypatch.setenv("GOODFIT_HOME", str(tmp_path / "home"))
+    monkeypatch.setenv("PUSHBULLET_TOKEN", "o.hunter2hunter2hunter2")
+    site = open_site()
+    assert site.get("/api/alerts")["deliveries"] == []
+    assert not config.load().outbox_path.exists(), "asking must not make an outbox"
+    with Outbox(config.load().outbox_path) as outbox:
+        outbox.queue(
+            Message(title="done with o.hunter2hunter2hunter2"),
+            [Route("pushbullet", 0, "pushbullet://o.hun…")],
+            sender_key="x",
+        )
+    (delivery,) = site.get("/api/alerts")["deliveries"]
+    assert (delivery["state"], delivery["attempts"]) == ("queued", [])
+    assert "hunter2hunter2" not in str(delivery)
+    outside = open_site(host="0.0.0.0", token="secret")
+    answer = outside.client.get("/api/alerts", headers={"x-goodfit-token": "secret"})
+    assert as_error(answer, 403).error == "forbidden"

@@ -440,6 +440,124 @@ class MediaView(Struct):
     steps: list[MediaStep]
 
 
+class PrCurvesQuery(Struct):
+    """GET api/pr_curves"""
+
+    run: str
+    tag: str
+    max_steps: MaxSteps = 50
+
+
+class PrCurveStep(Struct):
+    """One recorded curve; all lists have one value for each threshold, thresholds even from 0 to 1."""
+
+    step: int
+    wall_time: float
+    precision: list[float | str]
+    recall: list[float | str]
+    true_positives: list[float | str]
+    false_positives: list[float | str]
+    true_negatives: list[float | str]
+    false_negatives: list[float | str]
+    area: float | str
+    """Below the curve, by steps of recall (average precision); NaN where no value is finite."""
+
+
+class PrCurvesView(Struct):
+    """GET api/pr_curves"""
+
+    run: str
+    tag: str
+    n_recorded: int
+    steps: list[PrCurveStep]
+
+
+class TrainingQuery(Struct):
+    """GET api/training"""
+
+    name: str
+
+
+class FileView(Struct):
+    path: str
+    run: str
+    size_bytes: int
+    read_bytes: int
+    n_records: int
+    issues: list[FileIssueView]
+
+
+class RestartView(Struct):
+    """Where a training went back: points of its first metric from `step` on were written again."""
+
+    run: str
+    tag: str
+    step: int
+    wall_time: float
+
+
+class SessionView(Struct):
+    """What a writer said of its own life."""
+
+    run: str
+    status: str
+    step: int
+    wall_time: float
+    message: str
+
+
+class TrainingDetail(Struct):
+    """GET api/training: what the overview does not say of one training."""
+
+    name: str
+    began: float | None
+    """Wall time of the first event; None when no file tells."""
+    n_tags: int
+    files: list[FileView]
+    restarts: list[RestartView]
+    sessions: list[SessionView]
+
+
+class AlertsQuery(Struct):
+    """GET api/alerts"""
+
+    limit: Annotated[int, Meta(ge=1, le=1000)] = 100
+
+
+class AttemptView(Struct):
+    wall_time: float
+    outcome: str
+    status_code: int | None
+    reason: str
+    duration_s: float | None
+
+
+class DeliveryView(Struct):
+    """One message on its way to one target, without its secrets."""
+
+    id: str
+    kind: str
+    title: str
+    severity: str
+    channel: str
+    label: str
+    """The target's address without its secrets."""
+    state: str
+    created: float
+    updated: float
+    due: float | None
+    """Of the next try; None when there is none."""
+    waits_for: str | None
+    attempts: list[AttemptView]
+
+
+class AlertsView(Struct):
+    """GET api/alerts: the delivery log of this user on this machine."""
+
+    deliveries: list[DeliveryView]
+    """Newest first."""
+
+
 class Tick(Struct):
     """Server-sent event `tick` on GET api/stream: something changed."""
 

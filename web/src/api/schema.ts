@@ -402,6 +402,114 @@ export interface MediaView {
   steps: MediaStep[];
 }
 
+/** GET api/pr_curves */
+export interface PrCurvesQuery {
+  run: string;
+  tag: string;
+  max_steps?: number;
+}
+
+/** One recorded curve; all lists have one value for each threshold, thresholds even from 0 to 1. */
+export interface PrCurveStep {
+  step: number;
+  wall_time: number;
+  precision: (number | string)[];
+  recall: (number | string)[];
+  true_positives: (number | string)[];
+  false_positives: (number | string)[];
+  true_negatives: (number | string)[];
+  false_negatives: (number | string)[];
+  /** Below the curve, by steps of recall (average precision); NaN where no value is finite. */
+  area: number | string;
+}
+
+/** GET api/pr_curves */
+export interface PrCurvesView {
+  run: string;
+  tag: string;
+  n_recorded: number;
+  steps: PrCurveStep[];
+}
+
+/** GET api/training */
+export interface TrainingQuery {
+  name: string;
+}
+
+export interface FileView {
+  path: string;
+  run: string;
+  size_bytes: number;
+  read_bytes: number;
+  n_records: number;
+  issues: FileIssueView[];
+}
+
+/** Where a training went back: points of its first metric from `step` on were written again. */
+export interface RestartView {
+  run: string;
+  tag: string;
+  step: number;
+  wall_time: number;
+}
+
+/** What a writer said of its own life. */
+export interface SessionView {
+  run: string;
+  status: string;
+  step: number;
+  wall_time: number;
+  message: string;
+}
+
+/** GET api/training: what the overview does not say of one training. */
+export interface TrainingDetail {
+  name: string;
+  /** Wall time of the first event; None when no file tells. */
+  began: number | null;
+  n_tags: number;
+  files: FileView[];
+  restarts: RestartView[];
+  sessions: SessionView[];
+}
+
+/** GET api/alerts */
+export interface AlertsQuery {
+  limit?: number;
+}
+
+export interface AttemptView {
+  wall_time: number;
+  outcome: string;
+  status_code: number | null;
+  reason: string;
+  duration_s: number | null;
+}
+
+/** One message on its way to one target, without its secrets. */
+export interface DeliveryView {
+  id: string;
+  kind: string;
+  title: string;
+  severity: string;
+  channel: string;
+  /** The target's address without its secrets. */
+  label: string;
+  state: string;
+  created: number;
+  updated: number;
+  /** Of the next try; None when there is none. */
+  due: number | null;
+  waits_for: string | null;
+  attempts: AttemptView[];
+}
+
+/** GET api/alerts: the delivery log of this user on this machine. */
+export interface AlertsView {
+  /** Newest first. */
+  deliveries: DeliveryView[];
+}
+
 /** Server-sent event `tick` on GET api/stream: something changed. */
 export interface Tick {
   revision: number;

@@ -5,17 +5,34 @@ May import: the rest of server.
 
 from __future__ import annotations
 
-from goodfit.server.api import catalog, curves, density, graph, histograms, media, openapi, overview, session, stream
+from goodfit.server.api import (
+    alerts,
+    catalog,
+    curves,
+    density,
+    graph,
+    histograms,
+    media,
+    openapi,
+    overview,
+    pr_curves,
+    session,
+    stream,
+    training,
+)
 from goodfit.server.endpoint import Endpoint
 
 ENDPOINTS: tuple[Endpoint, ...] = (
     *overview.ENDPOINTS,
+    *training.ENDPOINTS,
     *catalog.ENDPOINTS,
     *curves.ENDPOINTS,
     *density.ENDPOINTS,
     *histograms.ENDPOINTS,
     *media.ENDPOINTS,
+    *pr_curves.ENDPOINTS,
     *graph.ENDPOINTS,
+    *alerts.ENDPOINTS,
     *stream.ENDPOINTS,
     *session.ENDPOINTS,
     *openapi.ENDPOINTS,
