@@ -20,6 +20,8 @@ if TYPE_CHECKING:
     from goodfit.types import Float64Array, Int64Array
 
 VARINT, FIXED64, BYTES, FIXED32 = 0, 1, 2, 5
+_PIECE = 1 << 16
+"""Integers packed at once: each takes some 200 bytes of working memory."""
 
 
 class Undecodable(ValueError):
@@ -159,7 +161,8 @@ def packed_integers(field: int, values: Int64Array) -> bytes:
     """
     if not len(values):
         return b""
-    return message(field, _varints(values))
+    pieces = range(0, len(values), _PIECE)
+    return message(field, b"".join(_varints(values[start : start + _PIECE]) for start in pieces))
 
 
 def _varints(values: Int64Array) -> bytes:
