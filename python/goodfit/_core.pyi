@@ -134,6 +134,12 @@ class Engine:
         `is_thorough` lists every folder, even where the system tells of changes.
         """
 
+    def load_cache(self, path: str, n_threads: int) -> bool:
+        """Takes what a cache holds, for the first refresh to go on from; False when it is none of ours. Raises OSError."""
+
+    def save_cache(self, path: str) -> int:
+        """Writes all that was read; the bytes that took. Raises OSError, and leaves nothing behind then."""
+
     def unreadable(self) -> list[tuple[str, int, str]]:
         """(path, error number or 0, message) of what could not be listed or read at the last refresh."""
 

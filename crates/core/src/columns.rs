@@ -10,11 +10,14 @@
 //! ```
 //! Measured on 10M points of twenty interleaved curves: 5 to 9 bytes a point instead of 24.
 
+use std::io::{self, Write};
 use std::sync::Arc;
 
+use crate::packing::{Packer, Unpacker};
 use crate::restart::Restart;
 use crate::slice::Slice;
 use crate::types::{Place, Point};
+use crate::wire::Malformed;
 
 /// Points of a full chunk: large enough that the header is below 0.2 bytes a point, small enough that twenty open
 /// series stay in the second-level cache.
@@ -52,7 +55,7 @@ pub struct Stats {
 }
 
 /// How one column of 64-bit integers is coded.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Copy, Debug, Default)]
 struct Differences {
     first: i64,
     smallest: i64,
@@ -141,8 +144,31 @@ pub struct Chunk {
     steps: Differences,
     wall_times: Differences,
     /// Steps, then wall times, then values.
-    bytes: Box<[u8]>,
+    bytes: Bytes,
     pub stats: Stats,
+}
+
+/// The bytes of a chunk: its own, or a stretch of a cache that was read as a whole.
+#[derive(Debug)]
+enum Bytes {
+    Own(Box<[u8]>),
+    Shared {
+        all: Arc<Vec<u8>>,
+        start: usize,
+        length: u32,
+    },
+}
+
+impl Bytes {
+    #[inline]
+    fn as_slice(&self) -> &[u8] {
+        match self {
+            Self::Own(bytes) => bytes,
+            Self::Shared { all, start, length } => all
+                .get(*start..*start + *length as usize)
+                .unwrap_or_default(),
+        }
+    }
 }
 
 impl Chunk {
@@ -172,9 +198,101 @@ impl Chunk {
             values_are_f32,
             steps: step_code,
             wall_times: wall_code,
-            bytes: bytes.into_boxed_slice(),
+            bytes: Bytes::Own(bytes.into_boxed_slice()),
             stats: Stats::of(points),
         }
+    }
+
+    /// Bytes of a packed chunk without its columns.
+    pub const PACKED_BYTES: usize = 4 + 1 + 2 * 17 + 7 * 8 + 2 * 4 + 8;
+
+    /// # Errors
+    /// What the output says.
+    pub fn pack<W: Write>(&self, out: &mut Packer<W>) -> io::Result<()> {
+        out.u32(self.n_points)?;
+        out.u8(u8::from(self.values_are_f32))?;
+        for code in [&self.steps, &self.wall_times] {
+            out.i64(code.first)?;
+            out.i64(code.smallest)?;
+            out.u8(code.width)?;
+        }
+        let stats = &self.stats;
+        out.i64(stats.min_step)?;
+        out.i64(stats.max_step)?;
+        for number in [
+            stats.min_wall_time,
+            stats.max_wall_time,
+            stats.min,
+            stats.max,
+            stats.sum,
+            stats.last,
+        ] {
+            out.f64(number)?;
+        }
+        out.u32(stats.n_nonfinite)?;
+        out.u32(stats.n_nonfinite_wall_times)?;
+        out.bytes(self.bytes.as_slice())
+    }
+
+    /// A chunk whose columns stay in `all`, which `from` reads.
+    ///
+    /// # Errors
+    /// When the bytes are no chunk.
+    pub fn unpack(from: &mut Unpacker<'_>, all: &Arc<Vec<u8>>) -> Result<Self, Malformed> {
+        let n_points = from.u32()?;
+        let values_are_f32 = from.u8()? == 1;
+        let mut codes = [Differences::default(); 2];
+        for code in &mut codes {
+            *code = Differences {
+                first: from.i64()?,
+                smallest: from.i64()?,
+                width: from.u8()?,
+            };
+            if !matches!(code.width, 0 | 1 | 2 | 4 | 8) {
+                return Err(Malformed);
+            }
+        }
+        let (min_step, max_step) = (from.i64()?, from.i64()?);
+        let mut numbers = [0.0; 6];
+        for number in &mut numbers {
+            *number = from.f64()?;
+        }
+        let [min_wall_time, max_wall_time, min, max, sum, last] = numbers;
+        let stats = Stats {
+            min_step,
+            max_step,
+            min_wall_time,
+            max_wall_time,
+            min,
+            max,
+            sum,
+            last,
+            n_nonfinite: from.u32()?,
+            n_nonfinite_wall_times: from.u32()?,
+        };
+        let length = from.bytes()?.len();
+        let start = from.offset() - length;
+        let [steps, wall_times] = codes;
+        let n = n_points as usize;
+        let value_bytes = if values_are_f32 { 4 } else { 8 };
+        if n == 0
+            || n > CHUNK_POINTS
+            || steps.n_bytes(n) + wall_times.n_bytes(n) + value_bytes * n != length
+        {
+            return Err(Malformed);
+        }
+        Ok(Self {
+            n_points,
+            values_are_f32,
+            steps,
+            wall_times,
+            bytes: Bytes::Shared {
+                all: Arc::clone(all),
+                start,
+                length: length as u32,
+            },
+            stats,
+        })
     }
 
     #[must_use]
@@ -184,11 +302,12 @@ impl Chunk {
 
     #[must_use]
     pub fn n_bytes(&self) -> usize {
-        size_of::<Self>() + self.bytes.len()
+        size_of::<Self>() + self.bytes.as_slice().len()
     }
 
     fn parts(&self) -> (&[u8], &[u8], &[u8]) {
-        let (steps, rest) = self.bytes.split_at(self.steps.n_bytes(self.n_points()));
+        let bytes = self.bytes.as_slice();
+        let (steps, rest) = bytes.split_at(self.steps.n_bytes(self.n_points()));
         let (wall_times, values) = rest.split_at(self.wall_times.n_bytes(self.n_points()));
         (steps, wall_times, values)
     }
@@ -413,7 +532,7 @@ mod tests {
         let chunk = Chunk::seal(&points);
         let mut back = Columns::default();
         back.extend_from_chunk(&chunk);
-        (back, chunk.bytes.len())
+        (back, chunk.bytes.as_slice().len())
     }
 
     fn bits(numbers: &[f64]) -> Vec<u64> {

@@ -16,15 +16,17 @@ use std::sync::atomic::{AtomicBool, AtomicU64, AtomicUsize, Ordering};
 use std::sync::{mpsc, Arc, Condvar, Mutex, PoisonError, RwLock};
 use std::time::{Duration, Instant};
 
-use crate::batch::{Batch, OpenStart, MAX_ISSUES};
+use crate::batch::Batch;
+use crate::cache::{self, CachedRun};
 use crate::collector::{Collector, Stretch};
+use crate::event_file::EventFile;
 use crate::folders::{FoundFile, FoundFolder, Rules, State};
 use crate::follow::{compare, Book, Follower, Look, Verdict};
-use crate::framing::{Mark, Position};
+use crate::framing::Position;
 use crate::lock::{hold, read, write};
 use crate::source::read_exact_at;
 use crate::table::{Table, Tags};
-use crate::types::{Damage, Issue, Kind, Place};
+use crate::types::{Kind, Place};
 use crate::watch::Bell;
 
 /// Large enough that finding a boundary and merging cost nothing, small enough that two cores end together.
@@ -33,108 +35,6 @@ const STRETCH_BYTES: u64 = 8 << 20;
 const FIRST_STRETCH_BYTES: u64 = 1 << 20;
 /// Below this, starting threads costs more than it saves.
 const PARALLEL_BYTES: u64 = 1 << 20;
-
-/// One event file and where reading stands in it.
-#[derive(Clone, Debug)]
-pub struct EventFile {
-    pub run: u32,
-    pub path: PathBuf,
-    pub position: Position,
-    pub n_records: u64,
-    /// As it was when it was read up to its end; nothing before.
-    pub state: State,
-    /// Of its first bytes, and of those before `position`.
-    head: Mark,
-    tail: Mark,
-    /// Of its first record, in seconds since the epoch; NaN before it was read, or when it does not say.
-    pub first_wall_time: f64,
-    /// A START that some tags have not gone on behind.
-    open_start: Option<OpenStart>,
-    issues: Vec<Issue>,
-    more_issues: (u64, u64),
-    pending: Option<Issue>,
-}
-
-impl EventFile {
-    fn new(run: u32, path: PathBuf) -> Self {
-        Self {
-            run,
-            path,
-            position: Position::default(),
-            n_records: 0,
-            state: State::default(),
-            head: Mark::default(),
-            tail: Mark::default(),
-            first_wall_time: f64::NAN,
-            open_start: None,
-            issues: Vec::new(),
-            more_issues: (0, 0),
-            pending: None,
-        }
-    }
-
-    /// Bytes that were there at the last look that read to the end.
-    #[must_use]
-    pub fn size_bytes(&self) -> u64 {
-        self.state.size_bytes.max(self.position.offset)
-    }
-
-    /// Bytes that are done with.
-    #[must_use]
-    pub fn read_bytes(&self) -> u64 {
-        self.position
-            .search
-            .map_or(self.position.offset, |(_, start)| start)
-    }
-
-    /// All damage, in file order.
-    #[must_use]
-    pub fn issues(&self) -> Vec<Issue> {
-        let mut issues = self.issues.clone();
-        if self.more_issues.0 > 0 {
-            issues.push(Issue {
-                offset: self.issues.last().map_or(0, |issue| issue.offset),
-                damage: Damage::More,
-                skipped_bytes: self.more_issues.1,
-                detail: format!("{} more", self.more_issues.0),
-            });
-        }
-        issues.extend(self.pending.clone());
-        issues
-    }
-
-    /// Whether the bytes that were read are still there. A file that cannot be opened is not known to be another.
-    fn is_still_there(&self) -> bool {
-        let look = || -> io::Result<bool> {
-            let file = File::open(&self.path)?;
-            let end = self.position.offset;
-            let tail_at = end.saturating_sub(u64::from(self.tail.n_bytes));
-            Ok(self.head.is_at(&file, 0)? && self.tail.is_at(&file, tail_at)?)
-        };
-        look().unwrap_or(true)
-    }
-
-    fn take(&mut self, batch: &mut Batch) {
-        if self.n_records == 0 {
-            self.first_wall_time = batch.first_wall_time.unwrap_or(f64::NAN);
-        }
-        self.head = batch.head.unwrap_or(self.head);
-        self.tail = batch.tail;
-        self.position = batch.position;
-        self.n_records += batch.n_records;
-        self.pending = batch.pending.take();
-        let room = MAX_ISSUES
-            .saturating_sub(self.issues.len())
-            .min(batch.issues.len());
-        for issue in batch.issues.drain(room..) {
-            self.more_issues.0 += 1;
-            self.more_issues.1 += issue.skipped_bytes;
-        }
-        self.issues.append(&mut batch.issues);
-        self.more_issues.0 += batch.more_issues.0;
-        self.more_issues.1 += batch.more_issues.1;
-    }
-}
 
 /// What one refresh brought.
 #[derive(Debug, Default)]
@@ -161,6 +61,8 @@ pub struct Report {
 struct Reading {
     collector: Collector,
     follower: Follower,
+    /// What a cache holds of runs that were not looked at yet.
+    cached: HashMap<String, CachedRun>,
 }
 
 /// Everything that was read below one log folder.
@@ -204,6 +106,7 @@ impl Engine {
             reading: Mutex::new(Reading {
                 collector: Collector::default(),
                 follower: Follower::new(root, rules),
+                cached: HashMap::new(),
             }),
             unreadable: Mutex::default(),
             bell: Mutex::default(),
@@ -227,6 +130,7 @@ impl Engine {
         let Reading {
             collector,
             follower,
+            cached,
         } = &mut *reading;
         let revision = {
             let mut table = write(&self.table);
@@ -238,14 +142,91 @@ impl Engine {
             ..Report::default()
         };
         let look = follower.look(is_thorough, n_threads);
-        let jobs = self.find_jobs(follower, look, &mut report);
+        let jobs = self.find_jobs(follower, std::mem::take(cached), look, &mut report);
         let failed = self.read(collector, &jobs, n_threads, deadline, &mut report);
         self.settle(follower, &jobs, failed, &mut report);
         report
     }
 
+    /// Takes what a cache holds, for the first refresh to go on from where files are still those that were read; whether
+    /// there was a cache of ours.
+    ///
+    /// # Errors
+    /// What the system says.
+    pub fn load_cache(&self, path: &Path, n_threads: usize) -> io::Result<bool> {
+        let mut reading = hold(&self.reading);
+        let root = reading.follower.root().to_path_buf();
+        let Ok(runs) = cache::load(path, &root, &self.tags, n_threads)? else {
+            return Ok(false);
+        };
+        if reading.follower.books.is_empty() {
+            reading.cached = runs;
+        }
+        Ok(true)
+    }
+
+    /// Writes all that was read to a file; how many bytes that took. Waits for a refresh that is going on.
+    ///
+    /// # Errors
+    /// What the system says; then the file is not to be used.
+    pub fn save_cache(&self, path: &Path) -> io::Result<u64> {
+        let reading = hold(&self.reading);
+        let mut books: Vec<(&String, &Book)> = reading.follower.books.iter().collect();
+        books.sort_by_key(|&(name, _)| name);
+        let numbers: Vec<u32> = books.iter().map(|(_, book)| book.run).collect();
+        let files = self.files_of(&numbers);
+        let runs: Vec<_> = books
+            .into_iter()
+            .zip(&files)
+            .filter(|(_, files)| files.iter().all(cache::is_whole))
+            .map(|((name, book), files)| (name.as_str(), book, files.as_slice()))
+            .collect();
+        let table = read(&self.table);
+        cache::save(path, reading.follower.root(), &self.tags, &table, &runs)
+    }
+
+    /// A run as the cache has it, if all its files are still those that were read.
+    fn adopt(&self, cached: CachedRun, found: &[FoundFile]) -> Option<Book> {
+        let by_path: HashMap<&Path, &State> = found
+            .iter()
+            .map(|file| (file.path.as_path(), &file.state))
+            .collect();
+        let is_still_there = cached.files.iter().all(|file| {
+            let now = by_path.get(file.path.as_path());
+            now.is_some_and(|now| match compare(&file.state, now) {
+                Verdict::Unchanged => true,
+                Verdict::Replaced => false,
+                Verdict::Touched => file.is_still_there(),
+            })
+        });
+        if !is_still_there {
+            return None;
+        }
+        let mut files = hold(&self.files);
+        let first = files.len() as u32;
+        let n_files = cached.files.len() as u32;
+        let mut table = write(&self.table);
+        let run = table.adopt_run(cached.run, first);
+        files.extend(
+            cached
+                .files
+                .into_iter()
+                .map(|file| EventFile { run, ..file }),
+        );
+        Some(Book {
+            run,
+            files: (first..first + n_files).collect(),
+        })
+    }
+
     /// Books the runs that came and went, and finds the files to read.
-    fn find_jobs(&self, follower: &mut Follower, look: Look, report: &mut Report) -> Vec<Job> {
+    fn find_jobs(
+        &self,
+        follower: &mut Follower,
+        mut cached: HashMap<String, CachedRun>,
+        look: Look,
+        report: &mut Report,
+    ) -> Vec<Job> {
         let mut jobs = Vec::new();
         let (folders, is_all) = match look {
             Look::All(folders) => (folders, true),
@@ -270,7 +251,8 @@ impl Engine {
         }
         for folder in folders {
             if !folder.files.is_empty() {
-                self.follow_run(follower, folder, report, &mut jobs);
+                let cached = cached.remove(&folder.run);
+                self.follow_run(follower, cached, folder, report, &mut jobs);
             } else if !is_all && follower.books.contains_key(&folder.run) {
                 self.drop_run(follower, folder.run, report);
             }
@@ -313,6 +295,7 @@ impl Engine {
     fn follow_run(
         &self,
         follower: &mut Follower,
+        cached: Option<CachedRun>,
         folder: FoundFolder,
         report: &mut Report,
         jobs: &mut Vec<Job>,
@@ -328,12 +311,25 @@ impl Engine {
                 book
             }
             None => {
-                let run = write(&self.table).add_run();
-                report.new_runs.push((run, folder.run.clone()));
-                let book = Book {
-                    run,
+                let adopted = cached.and_then(|cached| self.adopt(cached, &folder.files));
+                if let Some(book) = &adopted {
+                    hold(&self.run_files).insert(book.run, book.files.clone());
+                    if let Some(run) = read(&self.table).run(book.run) {
+                        let filled = run.series.iter().filter(|series| series.n_points > 0);
+                        let changed = filled.map(|series| (book.run, series.tag));
+                        let before = report.changed.len();
+                        report.changed.extend(changed);
+                        report.n_points += run.series.iter().map(|one| one.n_points).sum::<u64>();
+                        if report.changed.len() > before || !run.sessions.is_empty() {
+                            report.changed_runs.push(book.run);
+                        }
+                    }
+                }
+                let book = adopted.unwrap_or_else(|| Book {
+                    run: write(&self.table).add_run(),
                     files: Vec::new(),
-                };
+                });
+                report.new_runs.push((book.run, folder.run.clone()));
                 follower.books.entry(folder.run).or_insert(book)
             }
         };
@@ -580,7 +576,9 @@ impl Engine {
         let Merger {
             changed, errors, ..
         } = merger;
-        report.changed_runs = changed.into_iter().collect();
+        report.changed_runs.extend(changed);
+        report.changed_runs.sort_unstable();
+        report.changed_runs.dedup();
         errors
     }
 
@@ -818,7 +816,7 @@ impl Merger<'_> {
 #[cfg(test)]
 mod tests {
     #![allow(clippy::unwrap_used)]
-    use super::{hold, Engine, Reading, Report};
+    use super::{hold, Engine, HashMap, Reading, Report};
     use crate::folders::Rules;
 
     /// As without permission, but for root too.
@@ -839,9 +837,10 @@ mod tests {
         let Reading {
             collector,
             follower,
+            ..
         } = &mut *reading;
         let look = follower.look(true, 2);
-        let jobs = engine.find_jobs(follower, look, &mut report);
+        let jobs = engine.find_jobs(follower, HashMap::new(), look, &mut report);
         std::fs::remove_file(root.join("gone/tfevents")).unwrap();
         let failed = engine.read(collector, &jobs, 2, None, &mut report);
         engine.settle(follower, &jobs, failed, &mut report);

@@ -84,6 +84,11 @@ impl Follower {
         }
     }
 
+    #[must_use]
+    pub fn root(&self) -> &Path {
+        &self.root
+    }
+
     /// Looks for files. `is_thorough` lists every folder.
     pub fn look(&mut self, is_thorough: bool, n_threads: usize) -> Look {
         if let Ok(file) = look_at_file(&self.root) {

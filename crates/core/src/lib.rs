@@ -4,11 +4,13 @@
 //! which files to read and what to show is decided in Python. It never names Python (see `crates/py`).
 
 pub mod batch;
+pub mod cache;
 pub mod collector;
 pub mod columns;
 pub mod encode;
 pub mod engine;
 pub mod event;
+pub mod event_file;
 pub mod event_writer;
 pub mod folders;
 pub mod follow;
@@ -18,6 +20,7 @@ mod lock;
 pub mod masked_crc;
 pub mod mutation;
 pub mod natural;
+pub mod packing;
 pub mod reduce;
 pub mod repair;
 pub mod restart;

@@ -3,12 +3,18 @@
 //! The functions panic when it does not hold. They are no part of reading.
 #![allow(clippy::missing_panics_doc)]
 
+use std::path::Path;
+
+use crate::cache::unpack;
 use crate::collector::{Collector, Stretch};
+use crate::columns::Column;
 use crate::event::{read_numbers, read_strings};
 use crate::framing::{Frame, Position, RecordReader};
 use crate::histogram::read_histogram;
 use crate::masked_crc::masked_crc;
+use crate::reduce::{extent, reduce, Grid, XAxis};
 use crate::repair::copy_records;
+use crate::restart::{select, Branch};
 use crate::scripted_reader::ScriptedReader;
 use crate::table::Tags;
 use crate::template::{split_record, Template};
@@ -133,4 +139,30 @@ pub fn assert_repair_is_clean(bytes: &[u8]) {
     assert!(second.left_out.is_empty());
     assert_eq!(first.n_records, second.n_records);
     assert_eq!(once, twice);
+}
+/// Unpacks any bytes as the body of a cache, and looks at all that was in it.
+pub fn look_at_cache(body: &[u8]) {
+    let Ok(runs) = unpack(body.to_vec(), Path::new("/logs"), &Tags::default()) else {
+        return;
+    };
+    for series in runs.values().flat_map(|cached| &cached.run.series) {
+        let Column::Scalars(scalars) = &series.column else {
+            continue;
+        };
+        assert_eq!(series.n_points, scalars.columns().steps.len() as u64);
+        let newest = select(scalars.clone(), Branch::Newest);
+        let abandoned = select(scalars.clone(), Branch::Abandoned);
+        assert_eq!(scalars.n_points(), newest.n_points() + abandoned.n_points());
+        for x_axis in [XAxis::Step, XAxis::WallTime, XAxis::Relative] {
+            let Some((lo, hi)) = extent(scalars, x_axis) else {
+                continue;
+            };
+            if lo.is_finite() && hi.is_finite() {
+                let (px, hi) = (10, hi.max(lo));
+                let grid = Grid { x_axis, lo, hi, px };
+                let _ = reduce(scalars, &grid, 0.9);
+                let _ = reduce(&newest, &grid, 0.0);
+            }
+        }
+    }
 }

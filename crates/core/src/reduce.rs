@@ -280,7 +280,7 @@ impl Scratch {
         if let (XAxis::Step, true, Some((first, distance))) =
             (grid.x_axis, is_sorted && is_finite, chunk.even_steps())
         {
-            let x = |at: usize| (first + distance * at as i64) as f64;
+            let x = |at: usize| first.wrapping_add(distance.wrapping_mul(at as i64)) as f64;
             return add_stretches(chunk, x, grid, smoother, cells);
         }
         match grid.x_axis {

@@ -105,6 +105,16 @@ pub struct Run {
 }
 
 impl Run {
+    /// Appends a series; None when there is one of its tag.
+    pub fn add(&mut self, series: Series) -> Option<()> {
+        let at = self.series.len() as u32;
+        if self.by_tag.insert(series.tag, at).is_some() {
+            return None;
+        }
+        self.series.push(series);
+        Some(())
+    }
+
     #[must_use]
     pub fn find(&self, tag: u32) -> Option<&Series> {
         self.by_tag
@@ -137,6 +147,21 @@ impl Table {
 
     pub fn add_run(&mut self) -> u32 {
         self.runs.push(Some(Run::default()));
+        (self.runs.len() - 1) as u32
+    }
+
+    /// Takes a run that was read before, whose places count files from 0; they are from `first_file` on now.
+    pub fn adopt_run(&mut self, mut run: Run, first_file: u32) -> u32 {
+        run.revision = self.revision;
+        for series in &mut run.series {
+            series.revision = self.revision;
+            if let Column::Places(places) = &mut series.column {
+                for place in places {
+                    place.file = place.file.wrapping_add(first_file);
+                }
+            }
+        }
+        self.runs.push(Some(run));
         (self.runs.len() - 1) as u32
     }
 

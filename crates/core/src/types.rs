@@ -20,6 +20,23 @@ pub enum Kind {
 }
 
 impl Kind {
+    /// In the order of their numbers.
+    pub const ALL: [Self; 13] = [
+        Self::Scalar,
+        Self::Histogram,
+        Self::Image,
+        Self::Audio,
+        Self::Text,
+        Self::Tensor,
+        Self::Graph,
+        Self::KerasGraph,
+        Self::RunMetadata,
+        Self::Hparams,
+        Self::PrCurve,
+        Self::Mesh,
+        Self::CustomScalars,
+    ];
+
     #[must_use]
     pub fn name(self) -> &'static str {
         match self {
@@ -42,6 +59,7 @@ impl Kind {
 
 /// What was wrong with bytes of an event file.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[repr(u8)]
 pub enum Damage {
     /// The file ends inside a record: a writer may be at it. Waited for.
     TornTail,
@@ -62,6 +80,19 @@ pub enum Damage {
 }
 
 impl Damage {
+    /// In the order of their numbers.
+    pub const ALL: [Self; 9] = [
+        Self::TornTail,
+        Self::BadLengthCrc,
+        Self::BadDataCrc,
+        Self::Undecodable,
+        Self::GiantLength,
+        Self::NanWallTime,
+        Self::MixedKinds,
+        Self::NotEvents,
+        Self::More,
+    ];
+
     #[must_use]
     pub fn name(self) -> &'static str {
         match self {

@@ -4,9 +4,12 @@
 mod common;
 
 use common::{golden_files, record, scalar_event};
+use goodfit_core::cache::{MAGIC, VERSION};
 use goodfit_core::mutation::{
-    assert_cut_reads_like_the_whole, assert_repair_is_clean, read_every_value,
+    assert_cut_reads_like_the_whole, assert_repair_is_clean, look_at_cache, read_every_value,
 };
+
+use goodfit_core::packing::read_body;
 
 /// Numerical Recipes' generator: enough to scatter changes, and always the same.
 struct Lcg(u64);
@@ -80,5 +83,35 @@ fn changed_payloads_are_parsed() {
         let mut payload = payloads[round % payloads.len()].clone();
         mutate(&mut payload, &mut random);
         read_every_value(&payload);
+    }
+}
+
+/// The body of a cache of the golden files, as it is without its checksums.
+fn cache_body() -> Vec<u8> {
+    let root = std::path::PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("../../tests/golden");
+    let rules = goodfit_core::folders::Rules {
+        part: "tfevents".to_owned(),
+        not_suffix: ".profile-empty".to_owned(),
+    };
+    let engine = goodfit_core::engine::Engine::new(root, rules);
+    engine.refresh(1, None, true);
+    let path = std::env::temp_dir().join(format!("goodfit-mutation-{}", std::process::id()));
+    engine.save_cache(&path).unwrap();
+    let file = std::fs::File::open(&path).unwrap();
+    let size = file.metadata().unwrap().len();
+    let body = read_body(&file, size, MAGIC, VERSION, 2);
+    std::fs::remove_file(&path).unwrap();
+    body.unwrap().unwrap()
+}
+
+#[test]
+fn changed_caches_are_refused_or_looked_at() {
+    let mut random = Lcg(3);
+    let sound = cache_body();
+    look_at_cache(&sound);
+    for _ in 0..3000 {
+        let mut bytes = sound.clone();
+        mutate(&mut bytes, &mut random);
+        look_at_cache(&bytes);
     }
 }

@@ -83,6 +83,9 @@ impl RefreshReport {
     }
 }
 
+/// Steps, wall times, values; where segments begin, and where the newest branch leaves each.
+type ScalarColumns = (Column, Column, Column, Vec<u64>, Vec<u64>);
+
 /// Where series stand in the table.
 #[pyclass(frozen, module = "goodfit._core")]
 pub struct Rows {
@@ -245,6 +248,14 @@ impl Engine {
         RefreshReport::new(py, report)
     }
 
+    fn load_cache(&self, py: Python<'_>, path: PathBuf, n_threads: usize) -> PyResult<bool> {
+        Ok(py.detach(|| self.core.load_cache(&path, n_threads))?)
+    }
+
+    fn save_cache(&self, py: Python<'_>, path: PathBuf) -> PyResult<u64> {
+        Ok(py.detach(|| self.core.save_cache(&path))?)
+    }
+
     /// (path, error number or 0, message) of what could not be listed or read at the last refresh.
     fn unreadable(&self, py: Python<'_>) -> Vec<(OsString, i32, String)> {
         let found = py.detach(|| self.core.unreadable());
@@ -290,7 +301,7 @@ impl Engine {
     /// The files of runs, in the order of their writing.
     fn files(&self, py: Python<'_>, runs: Vec<u32>) -> Vec<Vec<FileState>> {
         py.detach(|| {
-            let state = |file: goodfit_core::engine::EventFile| FileState {
+            let state = |file: goodfit_core::event_file::EventFile| FileState {
                 size_bytes: file.size_bytes(),
                 first_wall_time: file.first_wall_time,
                 read_bytes: file.read_bytes(),
@@ -377,12 +388,7 @@ impl Engine {
         })
     }
 
-    fn scalars(
-        &self,
-        py: Python<'_>,
-        run: u32,
-        tag: &str,
-    ) -> PyResult<(Column, Column, Column, Vec<u64>, Vec<u64>)> {
+    fn scalars(&self, py: Python<'_>, run: u32, tag: &str) -> PyResult<ScalarColumns> {
         let columns = py.detach(|| {
             let scalars = self.snapshot(run, self.core.tags.find(tag)?)?;
             let columns = scalars.columns();

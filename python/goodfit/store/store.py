@@ -24,6 +24,7 @@ from goodfit import _core
 from goodfit.errors import BadArgument, LogFolderError, UnknownSeries
 from goodfit.events.logdir import EVENT_FILE_PART, PROFILE_MARKER, relative_path
 from goodfit.store.attention import Attention
+from goodfit.store.cache import ReadCache
 from goodfit.store.changed_keys import ChangedKeys
 from goodfit.store.run_book import RunBook
 from goodfit.store.series import Blobs, Histograms, Latest, Message, Sample, Session
@@ -51,7 +52,13 @@ class Store:
     never changed in place; `_tag_names` and `_run_names` only grow.
     """
 
-    def __init__(self, logdir: str | Path) -> None:
+    def __init__(self, logdir: str | Path, *, cache_folder: Path | None = None) -> None:
+        """A store of what lies below `logdir`; nothing is read before the first `refresh`.
+
+        Args:
+            logdir: The log folder, or one event file.
+            cache_folder: Where to keep what was read for the next time; None keeps nothing.
+        """
         self._root = Path(logdir).expanduser()
         self._engine = _core.Engine(str(self._root), EVENT_FILE_PART, PROFILE_MARKER)
         self._books: dict[str, RunBook] = {}
@@ -64,6 +71,8 @@ class Store:
         self._revision = 0
         self._refreshing = threading.Lock()
         self._attention = Attention()
+        self._cache = None if cache_folder is None else ReadCache(cache_folder, self._root)
+        self._is_loaded = False
 
     @property
     def logdir(self) -> Path:
@@ -82,6 +91,8 @@ class Store:
         """
         with self._refreshing:
             start_s = time.monotonic()
+            if not self._is_loaded and self._cache is not None:
+                self._cache.load(self._engine, n_threads=_n_threads())
             report = self._engine.refresh(
                 n_threads=_n_threads(), budget_s=budget_s, is_thorough=self._attention.is_due(start_s)
             )
@@ -89,6 +100,12 @@ class Store:
             has_news = bool(report.new_runs or report.removed_runs or report.changed_runs or report.n_bytes)
             self._revision += has_news
             self._attention.note_refresh(start_s, time.monotonic(), has_news=has_news)
+            if self._cache is not None:
+                self._cache.note_read(report.n_bytes)
+                # Not after the first: whoever opened the folder waits for it.
+                if self._is_loaded and not report.n_unread_bytes and self._cache.is_due(is_idle=not has_news):
+                    self._cache.save(self._engine)
+            self._is_loaded = True
             return Changes(
                 revision=self._revision,
                 series=ChangedKeys(report.changed, self._run_names, self._tag_names),
@@ -147,6 +164,13 @@ class Store:
     def stop_waiting(self) -> None:
         """Ends `wait_for_changes`, now and for good."""
         self._engine.stop_waiting()
+
+    def close(self) -> None:
+        """Ends waiting, and writes the cache if there is one and enough was read that it lacks. May be called again."""
+        self._engine.stop_waiting()
+        with self._refreshing:
+            if self._is_loaded and self._cache is not None and self._cache.is_due(is_idle=True):
+                self._cache.save(self._engine)
 
     @property
     def revision(self) -> int:
