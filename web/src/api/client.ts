@@ -8,6 +8,7 @@
 import { parseCurves, type Curves } from "../data/columns.ts";
 import { parseDensity, type Density } from "../data/density.ts";
 import type {
+  AlertsView,
   Catalog,
   CurvesRequest,
   DensityRequest,
@@ -16,7 +17,10 @@ import type {
   GraphMatches,
   GraphView,
   HistogramView,
+  MediaView,
   Overview,
+  PrCurvesView,
+  TrainingDetail,
 } from "./schema.ts";
 
 export class ServerError extends Error {
@@ -75,6 +79,27 @@ export function readGraph(run: string, tag: string, group: string, signal?: Abor
 /** Nodes of a whole graph whose name or operation holds every word. */
 export function searchGraph(run: string, tag: string, text: string, signal?: AbortSignal): Promise<GraphMatches> {
   return readJson<GraphMatches>("api/graph/search", { run, tag, text }, signal);
+}
+
+export function readMedia(run: string, tag: string, signal?: AbortSignal): Promise<MediaView> {
+  return readJson<MediaView>("api/media", { run, tag }, signal);
+}
+
+/** Where the bytes of one picture, sound or text lie. */
+export function blobAddress(run: string, tag: string, index: number, part: number): string {
+  return `api/blob?${new URLSearchParams({ run, tag, index: String(index), part: String(part) }).toString()}`;
+}
+
+export function readPrCurves(run: string, tag: string, signal?: AbortSignal): Promise<PrCurvesView> {
+  return readJson<PrCurvesView>("api/pr_curves", { run, tag }, signal);
+}
+
+export function readTraining(name: string, signal?: AbortSignal): Promise<TrainingDetail> {
+  return readJson<TrainingDetail>("api/training", { name }, signal);
+}
+
+export function readAlerts(signal?: AbortSignal): Promise<AlertsView> {
+  return readJson<AlertsView>("api/alerts", {}, signal);
 }
 
 async function readJson<T>(path: string, query: Record<string, string>, signal?: AbortSignal): Promise<T> {

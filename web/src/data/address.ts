@@ -6,8 +6,31 @@
  * Unknown or damaged parts are dropped, never an error: links outlive versions.
  */
 
-export const VIEWS = ["overview", "curves", "distributions", "graph"] as const;
+export const VIEWS = [
+  "overview",
+  "curves",
+  "table",
+  "hparams",
+  "compare",
+  "distributions",
+  "media",
+  "pr",
+  "graph",
+  "alerts",
+  "run",
+] as const;
 export type ViewName = (typeof VIEWS)[number];
+/** Views that always stand in the head; the others come with what they show. */
+export const MAIN_VIEWS: readonly ViewName[] = [
+  "overview",
+  "curves",
+  "table",
+  "hparams",
+  "distributions",
+  "media",
+  "graph",
+  "alerts",
+];
 export type XAxis = "step" | "relative" | "wall_time";
 
 export interface Place {
@@ -30,6 +53,14 @@ export interface Place {
   pinned: readonly string[];
   run: string | null;
   tag: string | null;
+  /** The training of the run page. */
+  training: string | null;
+  /** Columns of the table and axes of the hyperparameters, by their keys; null for the usual ones. */
+  columns: readonly string[] | null;
+  /** Hyperparameter that the table is grouped by. */
+  group: string | null;
+  /** Step chosen for pictures, sounds, texts and precision-recall curves; null for the newest. */
+  step: number | null;
 }
 
 export const HOME: Place = {
@@ -47,6 +78,10 @@ export const HOME: Place = {
   pinned: [],
   run: null,
   tag: null,
+  training: null,
+  columns: null,
+  group: null,
+  step: null,
 };
 
 /** The part after `#` → a place. */
@@ -71,6 +106,10 @@ export function parsePlace(hash: string): Place {
     pinned: parseNames(keys.get("p")),
     run: keys.get("run"),
     tag: keys.get("tag"),
+    training: keys.get("id"),
+    columns: keys.has("c") ? parseNames(keys.get("c")) : null,
+    group: keys.get("g"),
+    step: parseStep(keys.get("at")),
   };
 }
 
@@ -90,9 +129,15 @@ export function formatPlace(place: Place): string {
     if (place.metric) parts.push(["m", place.metric]);
   }
   if (place.pinned.length) parts.push(["p", formatNames(place.pinned)]);
-  if (place.view === "distributions" || place.view === "graph") {
+  if (WITH_TAG.has(place.view)) {
     if (place.run) parts.push(["run", place.run]);
     if (place.tag) parts.push(["tag", place.tag]);
+    if (place.step !== null) parts.push(["at", shortNumber(place.step)]);
+  }
+  if (place.view === "run" && place.training) parts.push(["id", place.training]);
+  if (place.view === "table" || place.view === "hparams") {
+    if (place.columns) parts.push(["c", formatNames(place.columns)]);
+    if (place.group) parts.push(["g", place.group]);
   }
   const query = parts.map(([key, value]) => `${key}=${encode(value)}`).join("&");
   return `#/${place.view}${query && `?${query}`}`;
@@ -105,6 +150,12 @@ function encode(value: string): string {
 
 function shortNumber(value: number): string {
   return String(Number(value.toPrecision(12)));
+}
+
+const WITH_TAG: ReadonlySet<ViewName> = new Set(["distributions", "media", "pr", "graph"]);
+
+function parseStep(text: string | null): number | null {
+  return text !== null && text !== "" && Number.isFinite(Number(text)) ? Number(text) : null;
 }
 
 function parseRange(text: string | null): readonly [number, number] | null {

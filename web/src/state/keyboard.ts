@@ -1,6 +1,6 @@
 /** Keys pressed anywhere on the page → what they do; nothing while typing, and nothing that a browser or reader needs. */
 
-import { VIEWS } from "../data/address.ts";
+import { MAIN_VIEWS } from "../data/address.ts";
 import { sortRows } from "../data/rows.ts";
 import { i18n } from "../i18n/index.svelte.ts";
 import { copyText } from "../ui/clipboard.ts";
@@ -47,7 +47,7 @@ const actions: Record<string, () => void> = {
   N: () => moveFinding(-1),
   y: () => void copyText(location.href).then((isDone) => isDone && announce(i18n.t.keys.linkCopied)),
   ...Object.fromEntries(
-    VIEWS.map((view, i) => [
+    MAIN_VIEWS.map((view, i) => [
       String(i + 1),
       () => {
         location.hash = place.addressOf(view);
