@@ -10,8 +10,10 @@ import numpy as np
 import pytest
 from tests.oracle_reader import read_event_file
 
+import goodfit
 from goodfit.errors import BadArgument, MissingExtra
 from goodfit.keras import Monitor
+from goodfit.sdk import lifetime
 from goodfit.sdk.keras_monitor.monitor import MonitorHooks
 from goodfit.sdk.keras_monitor.profile import batch_range
 from goodfit.sdk.keras_monitor.weights import weight_pixels
@@ -184,3 +186,13 @@ def test_ranges_of_batches():
 def test_weights_as_pixels(shape, expected):
     pixels = weight_pixels(np.zeros(shape))
     assert (pixels if pixels is None else pixels.shape) == expected
+
+
+def test_a_fit_that_an_exception_left_has_failed_even_if_the_script_went_on_to_its_end(tmp_path):
+    monitor = Hooks(tmp_path)
+    monitor.set_model(Sequential())
+    monitor.on_train_begin()
+    monitor.on_epoch_begin(0)
+    monitor.on_epoch_end(0, {"loss": 1.0})
+    lifetime.OPEN._close_all()  # as at exit: whoever caught the exception said nothing
+    assert goodfit.open(tmp_path).training(".").state == "failed"

@@ -176,7 +176,7 @@ def test_how_it_ended_is_in_the_file(tmp_path):
         raise KeyboardInterrupt
     assert goodbye(tmp_path / "good") == {"status": "finished", "reason": ""}
     assert goodbye(tmp_path / "bad") == {"status": "failed", "reason": "ZeroDivisionError: division by zero"}
-    assert goodbye(tmp_path / "exit") == {"status": "failed", "reason": "SystemExit: 3"}
+    assert goodbye(tmp_path / "exit") == {"status": "failed", "reason": "exit status 3"}
     assert goodbye(tmp_path / "stopped") == {"status": "failed", "reason": "KeyboardInterrupt"}
 
 
@@ -361,3 +361,49 @@ def test_channels_hear_how_it_ended(tmp_path):
     result = run_script(TOLD, tmp_path)
     assert result.returncode == 1
     assert "moons failed: ValueError: out of luck" in result.stderr
+
+
+UNCLOSED = "import sys, goodfit\nrun = goodfit.Run(sys.argv[1])\nrun.log(0, {'a': 1.0})\n"
+
+
+@pytest.mark.parametrize(
+    ("end", "status", "reason"),
+    [
+        ("sys.exit(3)", "failed", "exit status 3"),
+        ("sys.exit('no data')", "failed", "SystemExit: no data"),
+        ("def main():\n  with open(sys.executable, 'rb'): sys.exit(4)\nmain()", "failed", "exit status 4"),
+        ("try:\n  sys.exit(5)\nfinally:\n  print('tidy')", "failed", "exit status 5"),
+        ("try:\n  sys.exit(5)\nexcept SystemExit:\n  raise", "failed", "exit status 5"),
+        ("import argparse\nargparse.ArgumentParser().parse_args(['--no-such'])", "failed", "exit status 2"),
+        ("sys.exit(0)", "finished", None),
+        ("sys.exit()", "finished", None),
+        ("try:\n  sys.exit(5)\nexcept SystemExit:\n  pass", "finished", None),
+        ("def main():\n  try:\n    sys.exit(5)\n  except SystemExit:\n    pass\nmain()", "finished", None),
+        ("import threading\nt = threading.Thread(target=sys.exit, args=(6,))\nt.start()\nt.join()", "finished", None),
+    ],
+)
+def test_a_script_that_gives_up_by_sys_exit_has_not_finished(tmp_path, end, status, reason):
+    run_script(UNCLOSED + end, tmp_path)
+    said = goodbye(tmp_path)
+    assert (said["status"], said.get("reason") or None) == (status, reason)
+
+
+def test_sys_exit_is_itself_again_when_nothing_is_open(tmp_path):
+    before = sys.exit
+    with goodfit.Run(tmp_path), pytest.raises(SystemExit) as raised:
+        assert sys.exit.__doc__ == before.__doc__
+        sys.exit((1, 2))
+    assert raised.value.code == (1, 2)
+    assert sys.exit is before
+
+
+def test_close_is_another_name_of_finish(tmp_path):
+    run = goodfit.Run(tmp_path)
+    run.close()
+    assert run.status == "finished"
+
+
+def test_a_tag_of_a_megabyte_does_not_fill_the_terminal(tmp_path, capfd):
+    with goodfit.Run(tmp_path) as run:
+        run.log(0, {"x" * 1_000_000: "no number"})
+    assert len(capfd.readouterr().err) < 2000

@@ -33,8 +33,8 @@ COMMANDS = {
     "demo": ("goodfit.cli.demo", "Train four small models and look at them."),
 }
 SENDING = ("run", "notify", "demo")
-"""Commands that also send what an earlier process queued and could not send; `serve` does it by itself. The readers, which scripts call in loops
-and in other people's folders, start nothing."""
+"""Commands that also send what an earlier process queued and could not send; `serve` does it by itself. The readers,
+which scripts call in loops and in other people's folders, start nothing."""
 WRONG_USE = (BadArgument, ConfigError, LogFolderError, NotAnEventFile, UnknownSeries)
 
 

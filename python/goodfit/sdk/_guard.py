@@ -41,7 +41,7 @@ class Guard:
             return
         stream = self.stream or sys.stderr
         try:
-            stream.write(f"goodfit: {self.name}: {message}\n")
+            stream.write(f"goodfit: {self.name}: {_shorten(message)}\n")
             stream.flush()
         except Exception:  # noqa: BLE001
             # stderr may be closed or missing (daemons, pythonw); the count above stays readable.
@@ -89,8 +89,15 @@ def guarded(method: Callable[Concatenate[G, P], None]) -> Callable[Concatenate[G
     return call
 
 
+def _shorten(message: str) -> str:
+    """A tag of a megabyte must not fill the terminal; the paths and hints at the end stay."""
+    return message if len(message) <= 1000 else f"{message[:600]} … {message[-300:]}"
+
+
 def describe(error: BaseException) -> str:
-    """`TypeError: message`, one line, at most 300 characters."""
+    """`TypeError: message`, one line, at most 300 characters; `exit status 3` for `sys.exit(3)`."""
+    if isinstance(error, SystemExit) and isinstance(error.code, int):
+        return f"exit status {error.code}"
     words = " ".join(str(error).split())
     text = f"{type(error).__name__}: {words}" if words else type(error).__name__
     return text if len(text) <= 300 else text[:297] + "…"

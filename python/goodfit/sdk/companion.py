@@ -7,7 +7,7 @@ for SIGKILL, too.
     {"verb": "hello", "logdir": …, "run": …, "channels": […], "title": …, "kind": …, "pid": …}
     {"verb": "progress", "step": 41200}
     {"verb": "supervising", "pid": 4711}
-    {"verb": "goodbye", "status": "finished" | "failed" | "killed" | "told", "reason": …, "tail": …}
+    {"verb": "goodbye", "status": "finished" | "failed" | "killed" | "told", "reason": …, "tail": …, "unclosed": …}
 
 Invariants: nothing here raises into training, blocks it for longer than a second, or imports anything heavy; channel
 addresses travel through the pipe, never on a command line; a forked child closes its copy of the pipe, since it would
@@ -24,12 +24,14 @@ import select
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from types import TracebackType
 from typing import Any
 
 from goodfit import config
 from goodfit.errors import GoodfitError
+from goodfit.sdk._guard import describe
+from goodfit.sdk.exit_code import EXIT
 from goodfit.sdk.lifetime import OPEN as OPEN_FILES
 
 SUPERVISED_VARIABLE = "GOODFIT_SUPERVISED"
@@ -84,13 +86,19 @@ class Companion:
             keywords: dict[str, Any] = {"start_new_session": True}
             if sys.platform == "win32":
                 keywords = {"creationflags": subprocess.DETACHED_PROCESS | subprocess.CREATE_NEW_PROCESS_GROUP}
-            self._process = subprocess.Popen(
-                [sys.executable, "-P", "-m", COMPANION_MODULE],
-                stdin=subprocess.PIPE,
-                stdout=subprocess.PIPE,
-                env=settings.child_environment(),
-                **keywords,
-            )
+            command = [sys.executable, "-P", "-m", COMPANION_MODULE]
+            with _own_process() as process:
+                if process is not None:
+                    # Opened here: by the time the companion runs, a short script has ended.
+                    command += ["--process-fd", str(process)]
+                    keywords["pass_fds"] = (process,)
+                self._process = subprocess.Popen(
+                    command,
+                    stdin=subprocess.PIPE,
+                    stdout=subprocess.PIPE,
+                    env=settings.child_environment(),
+                    **keywords,
+                )
         except (OSError, ValueError, GoodfitError) as error:
             self.problem = f"{type(error).__name__}: {error}"
             _say(f"goodfit: nobody will be told how this training ends: {self.problem}\n")
@@ -125,13 +133,15 @@ class Companion:
             return
         if tail is None and status == "failed":
             tail = _current_traceback()
-        if status == "finished" and not reason and OPEN.is_at_exit:
+        is_unclosed = status == "finished" and not reason and OPEN.is_at_exit
+        if is_unclosed:
             reason = "The script ended without closing the run; its exit status is not known."
         line = {
             "verb": "goodbye",
             "status": status,
             "reason": (reason or "")[:_MAX_REASON_CHARACTERS],
             "tail": (tail or "")[-_MAX_TAIL_CHARACTERS:],
+            "unclosed": is_unclosed,
             "waits": self._is_job,
         }
         self._send(line, patience_s=_GOODBYE_PATIENCE_S)
@@ -219,6 +229,7 @@ class OpenCompanions:
             if hasattr(os, "register_at_fork"):
                 os.register_at_fork(after_in_child=self._in_child)
             sys.excepthook = self._chained(sys.excepthook)
+            EXIT.watch()
             _watch_cells(self._after_cell)
         self._companions.append(companion)
 
@@ -245,6 +256,8 @@ class OpenCompanions:
         for companion in list(self._companions):
             if self._failure is not None:
                 companion.goodbye("failed", *self._failure)
+            elif (stopped := EXIT.uncaught()) is not None:
+                companion.goodbye("failed", describe(stopped), "")
             else:
                 companion.goodbye("finished")
         for process in self._leaving:
@@ -270,6 +283,20 @@ class OpenCompanions:
 OPEN = OpenCompanions()
 
 
+@contextlib.contextmanager
+def _own_process() -> Iterator[int | None]:
+    """A file that tells its holder of this process's end (Linux 5.3); None elsewhere."""
+    try:
+        process = os.pidfd_open(os.getpid())
+    except (AttributeError, OSError):
+        yield None
+        return
+    try:
+        yield process
+    finally:
+        os.close(process)
+
+
 def _cell_number() -> int | None:
     """The number of the notebook cell that runs; None outside of IPython."""
     ipython = sys.modules.get("IPython")
@@ -286,7 +313,8 @@ def _watch_cells(callback: Callable[[Any], None]) -> None:
 
 def _current_traceback() -> str:
     error = sys.exc_info()[1] or getattr(sys, "last_exc", None) or getattr(sys, "last_value", None)
-    return "" if error is None else _format(error)
+    # A script that calls sys.exit has said all it wants to say.
+    return "" if error is None or isinstance(error, SystemExit) else _format(error)
 
 
 def _format(error: BaseException) -> str:

@@ -12,6 +12,8 @@ import os
 import sys
 from typing import Protocol
 
+from goodfit.sdk.exit_code import EXIT
+
 
 class Closable(Protocol):
     """What must not outlive the process, nor be used in a fork of it."""
@@ -38,6 +40,7 @@ class OpenThings:
             if hasattr(os, "register_at_fork"):
                 os.register_at_fork(after_in_child=self._abandon_all)
         self._things[id(thing)] = thing
+        EXIT.watch()
         # A child of multiprocessing ends by os._exit and runs these instead of atexit.
         util = sys.modules.get("multiprocessing.util")
         process = sys.modules.get("multiprocessing.process")
@@ -46,6 +49,8 @@ class OpenThings:
 
     def remove(self, thing: Closable) -> None:
         self._things.pop(id(thing), None)
+        if not self._things:
+            EXIT.release()
 
     def __len__(self) -> int:
         return len(self._things)
@@ -54,6 +59,7 @@ class OpenThings:
         error = last_uncaught()
         if error is self._error_at_start:
             error = None
+        error = error or EXIT.uncaught()
         for thing in list(self._things.values()):
             thing.close_at_exit(error)
 

@@ -359,6 +359,10 @@ class Run:
             if not self._file.is_in_child:
                 self.guard.call("notify", lambda: companion.goodbye(status, reason))
 
+    def close(self) -> None:
+        """The same as `finish()`, under the name that other writers have."""
+        self.finish()
+
     def _write_end(self, status: Status, reason: str) -> None:
         from goodfit.sdk.hparams import END_TAG, session_end
 

@@ -9,6 +9,7 @@ It ignores the signals that end a terminal's or a job's processes: the end of th
 
 from __future__ import annotations
 
+import argparse
 import contextlib
 import json
 import os
@@ -24,7 +25,16 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from goodfit import config
-from goodfit.alerts.ending import Ending, EndingKind, count_oom_kills, message_of, name_of_signal, tail_lines
+from goodfit.alerts.ending import (
+    Ending,
+    EndingKind,
+    classify_exit,
+    count_oom_kills,
+    message_of,
+    name_of_signal,
+    tail_lines,
+)  # fmt: skip
+from goodfit.alerts.exit_status import read_return_code
 from goodfit.alerts.message import Message, make_message
 from goodfit.alerts.notify import queue_message, wait_for_answers
 from goodfit.alerts.outbox import TTL_END_S
@@ -39,6 +49,7 @@ if TYPE_CHECKING:
 _FOLLOW_AFTER_S = 3.0  # a training that is over by then never pays for the reader
 _FOLLOW_SHORTEST_S, _FOLLOW_LONGEST_S = 1.0, 10.0  # it shares the training's machine
 _ANSWER_PATIENCE_S = 5.0
+_EXITING_S = 30.0  # from the last words of a script to the end of its interpreter
 _DYING_S = 1.0  # a process with gigabytes to free takes its time
 _CHUNK_BYTES = 1 << 16
 
@@ -65,48 +76,59 @@ class Session:
 class Companion:
     """The process's work. `run` returns when the training has ended and that has been told."""
 
-    def __init__(self, settings: config.Settings, *, pipe: int, answers: int) -> None:
+    def __init__(self, settings: config.Settings, *, pipe: int, answers: int, process: int | None = None) -> None:
         """
         Args:
             settings: of the training, whose environment this process has.
             pipe: the file from which the training's lines are read.
             answers: the file on which it is said that the ending was told.
+            process: a file that becomes readable when the training's process ends; None where the system has none.
         """
         self._settings = settings
         self._pipe = pipe
         self._answers = answers
+        self._process = process
         self._buffer = b""
         self._session = Session()
         self._follower: Follower | None = None
         self._n_oom_before: int | None = None
         self._signals: list[int] = []
+        self._return_code: int | None = None
 
     def run(self) -> None:
         """Reads lines and follows the logs until the training ends, then tells it."""
         self._listen_to_signals()
         follow_at = time.monotonic() + _FOLLOW_AFTER_S
-        watched: list[int] = [self._pipe]
-        pidfd: int | None = None
+        process = self._process
+        watched = [self._pipe] if process is None else [self._pipe, process]
         while True:
             wait_s = max(0.0, follow_at - time.monotonic()) if self._is_following else None
             readable = select.select(watched, [], [], wait_s)[0]
             if self._pipe in readable:
-                is_open = self._read()
-                if pidfd is None and self._session.pid:
-                    pidfd = _open_pidfd(self._session.pid)
-                    watched = [self._pipe] if pidfd is None else [self._pipe, pidfd]
-                if not is_open or self._session.goodbye is not None:
+                if not self._read() or self._session.goodbye is not None:
                     break
-            elif pidfd is not None and pidfd in readable:
+            elif process is not None and process in readable:
                 # A child that was forked past Python's hooks may hold the pipe open; the process itself has gone.
                 while select.select([self._pipe], [], [], 0)[0] and self._read():
                     pass
                 break
             elif self._is_following:
                 follow_at = time.monotonic() + self._follow()
-        if pidfd is not None:
-            os.close(pidfd)
+        if process is not None:
+            self._return_code = self._await_end(process)
         self._tell_end()
+
+    def _await_end(self, process: int) -> int | None:
+        """How the process ended, where its own words do not say it and the system does."""
+        goodbye = self._session.goodbye
+        if goodbye is None:
+            patience_s = _DYING_S
+        elif goodbye.get("unclosed") and not goodbye.get("waits"):
+            patience_s = _EXITING_S
+        else:
+            return None
+        is_over = bool(select.select([process], [], [], patience_s)[0])
+        return read_return_code(process, self._session.pid) if is_over else None
 
     @property
     def _is_following(self) -> bool:
@@ -185,34 +207,38 @@ class Companion:
         channels = tuple(name for name in session.channels if mark_of(name) not in supervised)
         ids: list[str] = []
         if channels:
-            ids = self._queue(self._end_message(), channels, kind=self._end_kind, identity=f"{session.id}|end")
+            ending = self._ending()
+            ids = self._queue(self._message_of(ending), channels, kind=ending.kind, identity=f"{session.id}|end")
         if goodbye is not None and goodbye.get("waits"):
             if ids:
                 wait_for_answers(self._settings, ids, timeout_s=_ANSWER_PATIENCE_S)
             with contextlib.suppress(OSError):
                 os.write(self._answers, b"\n")
 
-    @property
-    def _end_kind(self) -> EndingKind:
-        goodbye = self._session.goodbye
-        if goodbye is None or goodbye.get("status") == "killed":
-            return "killed"
-        return "failed" if goodbye.get("status") == "failed" else "finished"
-
-    def _end_message(self) -> Message:
+    def _ending(self) -> Ending:
         session = self._session
-        kind = self._end_kind
-        goodbye = session.goodbye or {}
-        reason = str(goodbye.get("reason") or "")
+        duration_s = max(0.0, time.time() - session.started)
+        facts = (*self._last_words(), f"on {socket.gethostname()}")
+        goodbye = session.goodbye
+        is_unsaid = goodbye is None or bool(goodbye.get("unclosed"))
+        code = self._return_code if is_unsaid and session.kind != "command" else None
+        if code is not None and code < 0 and (cause := self._cause_of_death()):
+            return Ending("killed", session.run, cause, 128 - code, duration_s, (), facts)
+        if code is not None:
+            # The system knows what the script did not say.
+            return classify_exit(session.run, code, (), duration_s=duration_s, facts=facts)
+        if goodbye is None:
+            facts = (*self._remains(), *facts)
+            return Ending("killed", session.run, self._cause_of_death(), None, duration_s, (), facts)
+        status = goodbye.get("status")
+        kind: EndingKind = "failed" if status == "failed" else "killed" if status == "killed" else "finished"
         tail = tail_lines(str(goodbye.get("tail") or "").encode())
-        facts = [*self._last_words(), f"on {socket.gethostname()}"]
-        if session.goodbye is None:
-            reason = self._cause_of_death()
-            facts = [*self._remains(), *facts]
-        ending = Ending(kind, session.run, reason, None, max(0.0, time.time() - session.started), tail, tuple(facts))
+        return Ending(kind, session.run, str(goodbye.get("reason") or ""), None, duration_s, tail, facts)
+
+    def _message_of(self, ending: Ending) -> Message:
         message = message_of(ending)
-        if session.title and kind == "finished":
-            message = make_message(session.title, message.body)
+        if self._session.title and ending.kind == "finished":
+            message = make_message(self._session.title, message.body)
         return message
 
     def _last_words(self) -> tuple[str, ...]:
@@ -310,14 +336,6 @@ class Follower:
         return self._session.run if training == "." else f"{self._session.run}/{training}"
 
 
-def _open_pidfd(pid: int) -> int | None:
-    """A file that becomes readable when the process ends; None where the system has none (Linux before 5.3, others)."""
-    try:
-        return os.pidfd_open(pid)
-    except (AttributeError, OSError):
-        return None
-
-
 def _say(text: str) -> None:
     if sys.stderr is not None:
         with contextlib.suppress(OSError, ValueError):
@@ -327,8 +345,11 @@ def _say(text: str) -> None:
 
 def main() -> int:
     """The process."""
+    parser = argparse.ArgumentParser(prog="goodfit.watch.companion", description="Tells how a training ends.")
+    parser.add_argument("--process-fd", type=int, help="an open file that tells of the training's end")
+    options = parser.parse_args()
     try:
-        Companion(config.load(), pipe=sys.stdin.fileno(), answers=sys.stdout.fileno()).run()
+        Companion(config.load(), pipe=sys.stdin.fileno(), answers=sys.stdout.fileno(), process=options.process_fd).run()
     except GoodfitError as error:
         _say(f"goodfit: nobody is told how this training ends: {error}\n")
         return 1

@@ -182,8 +182,9 @@ class MonitorHooks:
         self._end("failed", describe(error))
 
     def _end_at_exit(self, error: BaseException | None) -> None:
-        if error is not None and self._is_training:
-            self._fail(error)
+        if self._is_training:
+            # Keras ends a training that comes to its end; this one was left by an exception or by Ctrl-C.
+            self._end("failed", "the training was interrupted" if error is None else describe(error))
         elif self._halves is not None:
             self._halves.close(None)
 
