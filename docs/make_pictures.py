@@ -12,8 +12,9 @@ from pathlib import Path
 import numpy as np
 import numpy.typing as npt
 
-from goodfit.findings.engine import Points, make_case, review_cases
-from goodfit.types import Direction, Finding
+from goodfit.findings.engine import Points, make_case, review_cases, review_layers
+from goodfit.findings.layers import Layer, LayerKind
+from goodfit.types import Direction, Finding, Histogram
 
 Array = npt.NDArray[np.float64]
 FOLDER = Path(__file__).parent / "rules"
@@ -110,8 +111,69 @@ EXAMPLES: dict[str, Callable[[], Example]] = {
 }
 
 
+def _layer(tag: str, kind: LayerKind, values: Callable[[int], Array]) -> Layer:
+    """A layer of forty records, one every four steps, each the histogram of what `values` gives for it."""
+    records = []
+    for record in range(40):
+        drawn = values(record)
+        counts, edges = np.histogram(drawn, bins=30)
+        if float(np.ptp(drawn)) == 0:
+            counts, edges = np.array([drawn.size]), drawn[:2]
+        records.append(Histogram(edges, counts.astype(np.float64)))
+    return Layer(tag, kind, X[::4].astype(np.int64), records)
+
+
+NORMAL = np.random.default_rng(0).normal(size=2000)
+
+# For each rule of layers: the layers, what of the first is drawn, and its name.
+LAYER_EXAMPLES: dict[str, Callable[[], tuple[list[Layer], Callable[[Layer], Array], str]]] = {
+    "vanishing_gradient": lambda: (
+        [
+            _layer("dense_1/gradient", "gradient", lambda i: 1e-4 * 0.8**i * NORMAL),
+            _layer("dense_2/gradient", "gradient", lambda i: 1e-2 * NORMAL),
+        ],
+        lambda layer: np.log10(layer.sizes),
+        "log10 of the mean gradient of dense_1",
+    ),
+    "exploding_gradient": lambda: (
+        [_layer("dense_1/gradient", "gradient", lambda i: 0.01 * 1.7 ** max(0, i - 20) * NORMAL)],
+        lambda layer: np.log10(layer.sizes),
+        "log10 of the mean gradient of dense_1",
+    ),
+    "dead_units": lambda: (
+        [_layer("dense_1/relu", "activation", lambda i: np.maximum(NORMAL, 0) * (i < 22))],
+        lambda layer: layer.zero_shares,
+        "share of zeros in dense_1/relu that the buckets show",
+    ),
+    "saturated": lambda: (
+        [_layer("dense_1/tanh", "activation", lambda i: np.tanh(NORMAL * (0.5 + 0.12 * i)))],
+        lambda layer: layer.share_beyond(low=-0.95, high=0.95),
+        "share of activations beyond 0.95 in dense_1/tanh",
+    ),
+    "unchanged_weights": lambda: (
+        [
+            _layer("dense_1/weights", "weights", lambda i: NORMAL * (1 + 0.02 * min(i, 18))),
+            _layer("dense_2/weights", "weights", lambda i: NORMAL * (1 + 0.02 * i)),
+        ],
+        lambda layer: layer.sizes,
+        "mean weight of dense_1",
+    ),
+    "update_ratio": lambda: (
+        [_layer("dense_1/weights", "weights", lambda i: NORMAL + (1.2 * (i % 2) if i > 20 else 0.0))],
+        lambda layer: np.append(0.0, layer.moves),
+        "movement of dense_1/weights over their size",
+    ),
+}
+
+
 def find(rule: str) -> tuple[Example, Finding]:
     """The example of a rule and the finding of that rule in it. Raises LookupError when it does not fire."""
+    if rule in LAYER_EXAMPLES:
+        layers, measure, name = LAYER_EXAMPLES[rule]()
+        found = next((finding for finding in review_layers(layers) if finding.rule == rule), None)
+        if found is None or found.metric != layers[0].tag:
+            raise LookupError(f"the example of {rule!r} does not show it")
+        return Example(measure(layers[0]), None, name, train_steps=layers[0].steps), found
     example = EXAMPLES[rule]()
     cases = [_case(item) for item in (example, *example.others)]
     for finding in review_cases([case for case in cases if case is not None]).findings:
@@ -201,7 +263,7 @@ def _path(steps: Array, values: Array, place: Callable[[float, float], tuple[flo
 
 
 def main() -> None:
-    for rule in EXAMPLES:
+    for rule in (*EXAMPLES, *LAYER_EXAMPLES):
         (FOLDER / f"{rule}.svg").write_text(draw(rule), encoding="utf-8")
 
 

@@ -5,19 +5,22 @@ Deterministic, and free of clocks and files: the same points give the same findi
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+import warnings
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 import numpy as np
 
 from goodfit.findings.case import Case, SoFar, Undecided
 from goodfit.findings.half import Half, common_unit
-from goodfit.findings.rules import RULES_ACROSS, RULES_OF_ANYTHING, RULES_OF_METRIC
+from goodfit.findings.layers import read_layers
+from goodfit.findings.rules import RULES_ACROSS, RULES_OF_ANYTHING, RULES_OF_LAYERS, RULES_OF_METRIC
 from goodfit.findings.scope import believed_direction, is_judged
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
 
+    from goodfit.findings.layers import Layer
     from goodfit.query.training import Training
     from goodfit.types import Direction, Finding, Float64Array, Int64Array, Scalars, SeriesKey
 
@@ -82,7 +85,18 @@ def review(training: Training, *, peer_bests: Mapping[str, float] | None = None)
         )
         if case is not None:
             cases.append(case)
-    return review_cases(cases, training=training.name)
+    answer = review_cases(cases, training=training.name)
+    layers = read_layers(training)
+    if not layers:
+        return answer
+    return replace(answer, findings=_sorted([*answer.findings, *review_layers(layers, training=training.name)]))
+
+
+def review_layers(layers: Sequence[Layer], *, training: str = "") -> list[Finding]:
+    """Asks every rule of layers."""
+    with np.errstate(all="ignore"), warnings.catch_warnings():
+        warnings.simplefilter("ignore", RuntimeWarning)  # medians of layers that are all NaN
+        return [finding for _, find in RULES_OF_LAYERS for finding in find(layers, training)]
 
 
 def review_all(trainings: Iterable[Training]) -> list[Review]:
@@ -177,9 +191,13 @@ def review_cases(cases: Sequence[Case], *, training: str = "", rules: frozenset[
             for place, finding in find_across(judged_cases, judged_found):
                 judged_found[place].findings.append(finding)
     findings = [finding for so_far in found for finding in so_far.findings]
-    findings.sort(key=lambda finding: _RANK[finding.severity])
     undecided = tuple(item for so_far in found for item in so_far.undecided)
-    return Review(training=training, findings=tuple(findings), undecided=undecided)
+    return Review(training=training, findings=_sorted(findings), undecided=undecided)
+
+
+def _sorted(findings: list[Finding]) -> tuple[Finding, ...]:
+    """Worst first; equals stay in their order."""
+    return tuple(sorted(findings, key=lambda finding: _RANK[finding.severity]))
 
 
 def _points(training: Training, key: SeriesKey | None) -> Points | None:

@@ -1,7 +1,7 @@
 """The rules, in the order in which they are asked: a rule sees what those before it said of the same metric.
 
-Each module has NAME and either `find(case, so_far)`, for one metric, or `find_across(cases, found)`, for the metrics of
-a training together.
+Each module has NAME and one of `find(case, so_far)`, for one metric, `find_across(cases, found)`, for the metrics of a
+training together, and `find_layers(layers, training)`, for the histograms of its layers.
 """
 
 from __future__ import annotations
@@ -10,7 +10,9 @@ from typing import TYPE_CHECKING
 
 from goodfit.findings.rules import (
     best_is_not_last,
+    dead_units,
     diverged,
+    exploding_gradient,
     gap_constant,
     late_recovery,
     metric_conflict,
@@ -21,32 +23,40 @@ from goodfit.findings.rules import (
     overfit,
     plateau,
     resume_jump,
+    saturated,
     sawtooth,
     slow,
     spike,
     still_improving,
+    unchanged_weights,
     underfit,
+    update_ratio,
     validation_better,
+    vanishing_gradient,
 )
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
     from goodfit.findings.case import Case, SoFar, Undecided
+    from goodfit.findings.layers import Layer
     from goodfit.types import Finding
 
     RuleOfMetric = Callable[[Case, SoFar], Finding | Undecided | None]
     RuleAcross = Callable[[Sequence[Case], Sequence[SoFar]], list[tuple[int, Finding]]]
+    RuleOfLayers = Callable[[Sequence[Layer], str], list[Finding]]
 
 _OF_METRIC = (
     nonfinite, diverged, resume_jump, spike, overfit, underfit, late_recovery, best_is_not_last, still_improving,
     plateau, noisy_validation, gap_constant, validation_better, sawtooth, oscillation, slow,
 )  # fmt: skip
 _ACROSS = (overconfident, metric_conflict)
+_OF_LAYERS = (dead_units, vanishing_gradient, exploding_gradient, saturated, unchanged_weights, update_ratio)
 
 RULES_OF_METRIC: tuple[tuple[str, RuleOfMetric], ...] = tuple((rule.NAME, rule.find) for rule in _OF_METRIC)
 RULES_OF_ANYTHING: tuple[tuple[str, RuleOfMetric], ...] = ((nonfinite.NAME, nonfinite.find),)
 """Asked of quantities that do not measure the model, such as a learning rate."""
 RULES_ACROSS: tuple[tuple[str, RuleAcross], ...] = tuple((rule.NAME, rule.find_across) for rule in _ACROSS)
-RULE_NAMES: tuple[str, ...] = tuple(rule.NAME for rule in (*_OF_METRIC, *_ACROSS))
+RULES_OF_LAYERS: tuple[tuple[str, RuleOfLayers], ...] = tuple((rule.NAME, rule.find_layers) for rule in _OF_LAYERS)
+RULE_NAMES: tuple[str, ...] = tuple(rule.NAME for rule in (*_OF_METRIC, *_ACROSS, *_OF_LAYERS))
 """Names of all rules, as in findings and in the words."""
