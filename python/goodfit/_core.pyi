@@ -218,6 +218,37 @@ class Engine:
     ) -> list[ReducedSeries | None]:
         """One reduced series for each row, None for what holds no scalars. Raises ValueError."""
 
+    def value_extent(
+        self,
+        rows: Rows,
+        *,
+        px: int,
+        x_axis: str,
+        lo: float,
+        hi: float,
+        is_log: bool,
+        branch: str,
+        n_threads: int,
+    ) -> tuple[float, float] | None:
+        """The lowest and highest value of series on a grid, in decimal logarithms if `is_log`; None without any."""
+
+    def density(
+        self,
+        rows: Rows,
+        *,
+        width: int,
+        height: int,
+        x_axis: str,
+        lo: float,
+        hi: float,
+        bottom: float,
+        top: float,
+        is_log: bool,
+        branch: str,
+        n_threads: int,
+    ) -> tuple[Column, int]:
+        """How many curves pass through each pixel, row by row from the top; and how many were drawn. Raises ValueError."""
+
     def n_bytes(self) -> int:
         """Bytes that the points take in memory."""
 

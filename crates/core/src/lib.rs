@@ -7,6 +7,7 @@ pub mod batch;
 pub mod cache;
 pub mod collector;
 pub mod columns;
+pub mod density;
 pub mod encode;
 pub mod engine;
 pub mod event;

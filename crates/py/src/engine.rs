@@ -9,12 +9,13 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use goodfit_core::columns::{Column as Data, Scalars};
+use goodfit_core::density;
 use goodfit_core::engine::{Engine as Core, Report};
 use goodfit_core::event::{read_numbers, read_strings};
 use goodfit_core::folders::Rules;
 use goodfit_core::histogram::read_histogram;
 use goodfit_core::reduce::{extent, reduce_all, Grid, Reduced, XAxis};
-use goodfit_core::restart::{branches, Branch};
+use goodfit_core::restart::{branches, select, Branch};
 use goodfit_core::table::Series;
 use goodfit_core::types::{Kind, Metadata, Place};
 use pyo3::exceptions::{PyKeyError, PyValueError};
@@ -183,6 +184,25 @@ fn parse_axis(name: &str) -> PyResult<XAxis> {
     }
 }
 
+fn parse_branch(name: &str) -> PyResult<Branch> {
+    match name {
+        "all" => Ok(Branch::All),
+        "newest" => Ok(Branch::Newest),
+        "abandoned" => Ok(Branch::Abandoned),
+        _ => Err(PyValueError::new_err(format!("no branch {name:?}"))),
+    }
+}
+
+fn checked_grid(px: usize, x_axis: &str, lo: f64, hi: f64) -> PyResult<Grid> {
+    let x_axis = parse_axis(x_axis)?;
+    match px > 0 && px <= 100_000 && lo <= hi && lo.is_finite() && hi.is_finite() {
+        true => Ok(Grid { x_axis, lo, hi, px }),
+        false => Err(PyValueError::new_err(format!(
+            "cannot make {px} columns of [{lo}, {hi}]"
+        ))),
+    }
+}
+
 /// `parse` of a value on disk, as a Python error when the file was changed below us.
 fn parsed<T>(result: Result<T, goodfit_core::wire::Malformed>) -> PyResult<T> {
     result.map_err(|_| {
@@ -197,6 +217,11 @@ impl Engine {
             Data::Scalars(scalars) => Some(scalars.clone()),
             Data::Places(_) => None,
         }
+    }
+
+    fn snapshots(&self, rows: &Rows, branch: Branch) -> Vec<Option<Scalars>> {
+        let one = |&(run, tag): &(u32, u32)| Some(select(self.snapshot(run, tag)?, branch));
+        rows.rows.iter().map(one).collect()
     }
 
     fn places(&self, run: u32, tag: &str) -> PyResult<(Vec<Place>, Kind, Option<Arc<Metadata>>)> {
@@ -600,35 +625,78 @@ impl Engine {
         branch: &str,
         n_threads: usize,
     ) -> PyResult<Vec<Option<ReducedSeries>>> {
-        if px == 0 || px > 100_000 || lo > hi || !lo.is_finite() || !hi.is_finite() {
-            return Err(PyValueError::new_err(format!(
-                "cannot make {px} columns of [{lo}, {hi}]"
-            )));
-        }
-        let grid = Grid {
-            x_axis: parse_axis(x_axis)?,
-            lo,
-            hi,
-            px,
-        };
-        let branch = match branch {
-            "all" => Branch::All,
-            "newest" => Branch::Newest,
-            "abandoned" => Branch::Abandoned,
-            _ => return Err(PyValueError::new_err(format!("no branch {branch:?}"))),
-        };
-        let rows = &rows.rows;
+        let grid = checked_grid(px, x_axis, lo, hi)?;
+        let branch = parse_branch(branch)?;
         let reduced = py.detach(|| {
-            let series: Vec<Option<Scalars>> = rows
-                .iter()
-                .map(|&(run, tag)| self.snapshot(run, tag))
-                .collect();
+            let series = self.snapshots(rows, Branch::All);
             reduce_all(&series, &grid, smoothing, branch, n_threads)
         });
         reduced
             .into_iter()
             .map(|one| one.map(|one| ReducedSeries::new(py, one)).transpose())
             .collect()
+    }
+
+    /// The lowest and highest value of series on a grid, in decimal logarithms if `is_log`; None without any.
+    #[allow(clippy::too_many_arguments)] // as many as a picture has
+    #[pyo3(signature = (rows, *, px, x_axis, lo, hi, is_log, branch, n_threads))]
+    fn value_extent(
+        &self,
+        py: Python<'_>,
+        rows: &Rows,
+        px: usize,
+        x_axis: &str,
+        lo: f64,
+        hi: f64,
+        is_log: bool,
+        branch: &str,
+        n_threads: usize,
+    ) -> PyResult<Option<(f64, f64)>> {
+        let grid = checked_grid(px, x_axis, lo, hi)?;
+        let branch = parse_branch(branch)?;
+        Ok(py.detach(|| {
+            let series = self.snapshots(rows, branch);
+            density::find_extent(&series, &grid, is_log, n_threads)
+        }))
+    }
+
+    /// How many curves pass through each pixel, row by row from the top; and how many were drawn.
+    #[allow(clippy::too_many_arguments)] // as many as a picture has
+    #[pyo3(signature = (rows, *, width, height, x_axis, lo, hi, bottom, top, is_log, branch, n_threads))]
+    fn density(
+        &self,
+        py: Python<'_>,
+        rows: &Rows,
+        width: usize,
+        height: usize,
+        x_axis: &str,
+        lo: f64,
+        hi: f64,
+        bottom: f64,
+        top: f64,
+        is_log: bool,
+        branch: &str,
+        n_threads: usize,
+    ) -> PyResult<(Column, u64)> {
+        let grid = checked_grid(width, x_axis, lo, hi)?;
+        let branch = parse_branch(branch)?;
+        let is_sound = bottom < top && bottom.is_finite() && top.is_finite();
+        if height == 0 || height > 100_000 || width * height > 1 << 24 || !is_sound {
+            return Err(PyValueError::new_err(format!(
+                "cannot make {height} rows of [{bottom}, {top}]"
+            )));
+        }
+        let scale = density::Rows {
+            bottom,
+            top,
+            n_rows: height,
+            is_log,
+        };
+        let picture = py.detach(|| {
+            let series = self.snapshots(rows, branch);
+            density::draw(&series, &grid, &scale, n_threads)
+        });
+        Ok((picture.counts.into(), picture.n_series))
     }
 
     /// Bytes that the points take.

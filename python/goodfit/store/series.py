@@ -106,6 +106,22 @@ class Sample:
 
 
 @dataclass(frozen=True, slots=True)
+class Density:
+    """How many curves pass through each pixel of a picture."""
+
+    counts: npt.NDArray[np.uint32]
+    """Shape (height, width), the first row at `y_hi`."""
+    lo: float
+    """x at the left edge of the first column."""
+    hi: float
+    y_lo: float
+    """Value at the lower edge of the last row."""
+    y_hi: float
+    n_series: int
+    """Curves of which anything could be drawn; of a logarithmic picture those with a value above 0."""
+
+
+@dataclass(frozen=True, slots=True)
 class Latest:
     """The newest point of many series at once; arrays in the order of `keys`."""
 

@@ -26,8 +26,9 @@ from goodfit.events.logdir import EVENT_FILE_PART, PROFILE_MARKER, relative_path
 from goodfit.store.attention import Attention
 from goodfit.store.cache import ReadCache
 from goodfit.store.changed_keys import ChangedKeys
+from goodfit.store.group import Group, Nearest, find_nearest, group_samples
 from goodfit.store.run_book import RunBook
-from goodfit.store.series import Blobs, Histograms, Latest, Message, Sample, Session
+from goodfit.store.series import Blobs, Density, Histograms, Latest, Message, Sample, Session
 from goodfit.types import Changes, FileInfo, Histogram, Kind, ReadIssue, Scalars, SeriesInfo, SeriesKey
 
 if TYPE_CHECKING:
@@ -356,21 +357,10 @@ class Store:
         """
         import numpy as np
 
-        if x_axis not in ("step", "wall_time", "relative"):
-            raise BadArgument(f"x_axis is {x_axis!r}; wanted 'step', 'wall_time' or 'relative'.")
-        if branch not in ("all", "newest", "abandoned"):
-            raise BadArgument(f"branch is {branch!r}; wanted 'all', 'newest' or 'abandoned'.")
-        if not 1 <= px <= 100_000:
-            raise BadArgument(f"px is {px}; wanted 1 to 100000 columns.")
         if not 0.0 <= smoothing < 1.0:
             raise BadArgument(f"smoothing is {smoothing}; wanted 0 to below 1.")
         known, rows = self._find(keys)
-        extent = None if lo is not None and hi is not None else self._engine.extent(rows, x_axis)
-        first, last = extent or (0.0, 1.0)
-        lo, hi = (first if lo is None else lo), (last if hi is None else hi)
-        if not np.isfinite(lo) or not np.isfinite(hi):
-            raise BadArgument(f"The range is {lo} to {hi}; wanted finite numbers.")
-        hi = max(lo, hi)
+        lo, hi = self._range(rows, px=px, x_axis=x_axis, lo=lo, hi=hi, branch=branch)
         reduced = self._engine.sample(
             rows,
             px=px,
@@ -398,6 +388,125 @@ class Store:
             if one is not None
         ]
         return (lo, hi), samples
+
+    def _range(
+        self, rows: _core.Rows, *, px: int, x_axis: XAxis, lo: float | None, hi: float | None, branch: Branch
+    ) -> tuple[float, float]:
+        """The x range of a chart, its arguments checked."""
+        if x_axis not in ("step", "wall_time", "relative"):
+            raise BadArgument(f"x_axis is {x_axis!r}; wanted 'step', 'wall_time' or 'relative'.")
+        if branch not in ("all", "newest", "abandoned"):
+            raise BadArgument(f"branch is {branch!r}; wanted 'all', 'newest' or 'abandoned'.")
+        if not 1 <= px <= 100_000:
+            raise BadArgument(f"px is {px}; wanted 1 to 100000 columns.")
+        extent = None if lo is not None and hi is not None else self._engine.extent(rows, x_axis)
+        first, last = extent or (0.0, 1.0)
+        lo, hi = (first if lo is None else lo), (last if hi is None else hi)
+        if not math.isfinite(lo) or not math.isfinite(hi):
+            raise BadArgument(f"The range is {lo} to {hi}; wanted finite numbers.")
+        return lo, max(lo, hi)
+
+    def group(
+        self,
+        keys: Sequence[SeriesKey],
+        *,
+        px: int,
+        x_axis: XAxis = "step",
+        lo: float | None = None,
+        hi: float | None = None,
+        smoothing: float = 0.0,
+        branch: Branch = "newest",
+        interval: float = 0.8,
+    ) -> tuple[tuple[float, float], Group]:
+        """Mean, spread and interval of many series on one grid, and the range used.
+
+        Each series counts once per column, by the mean of its points there, or by its smoothed value when `smoothing`
+        is above 0; between its columns it lies on a straight line. Arguments and errors as of `sample`; `interval` is
+        the share of the series between `Group.low` and `Group.high`.
+        """
+        used, samples = self.sample(keys, px=px, x_axis=x_axis, lo=lo, hi=hi, smoothing=smoothing, branch=branch)
+        return used, group_samples(samples, px=px, column="smooth" if smoothing else "mean", interval=interval)
+
+    def nearest(
+        self,
+        keys: Sequence[SeriesKey],
+        *,
+        x: float,
+        y: float,
+        px: int,
+        x_axis: XAxis = "step",
+        lo: float | None = None,
+        hi: float | None = None,
+        branch: Branch = "newest",
+    ) -> Nearest | None:
+        """The series nearest to a place of a chart, by value in the pixel column of `x`; None when none goes through.
+
+        Arguments and errors as of `sample`.
+        """
+        (first, last), samples = self.sample(keys, px=px, x_axis=x_axis, lo=lo, hi=hi, branch=branch)
+        if not first <= x <= last:
+            return None
+        column = min(int((x - first) * px / (last - first)), px - 1) if last > first else 0
+        return find_nearest(samples, column=column, value=y)
+
+    def density(
+        self,
+        keys: Sequence[SeriesKey],
+        *,
+        width: int,
+        height: int,
+        x_axis: XAxis = "step",
+        lo: float | None = None,
+        hi: float | None = None,
+        y_lo: float | None = None,
+        y_hi: float | None = None,
+        is_log: bool = False,
+        branch: Branch = "newest",
+    ) -> Density:
+        """How many series pass through each pixel: a thousand runs in one picture.
+
+        A curve covers, in each column, the rows from its lowest to its highest value there, joined to its value in the
+        column before. `lo`, `hi`, `y_lo` and `y_hi` default to the extent of all; `is_log` spaces the rows by the
+        decimal logarithm of values above 0.
+
+        Raises:
+            BadArgument: an argument lies outside its domain, or the picture would have more than 16 million pixels.
+        """
+        import numpy as np
+
+        _, rows = self._find(keys)
+        lo, hi = self._range(rows, px=width, x_axis=x_axis, lo=lo, hi=hi, branch=branch)
+        if not 1 <= height <= 100_000 or width * height > 1 << 24:
+            raise BadArgument(f"The picture is {width} x {height}; wanted 1 to 100000 each, and 16 million together.")
+        for name, given in (("y_lo", y_lo), ("y_hi", y_hi)):
+            if given is not None and not (math.isfinite(given) and (given > 0 or not is_log)):
+                raise BadArgument(f"{name} is {given}; wanted a finite number{', above 0' if is_log else ''}.")
+        n_threads = _n_threads()
+        bottom, top = ((math.log10(y) if y is not None and is_log else y) for y in (y_lo, y_hi))
+        if bottom is None or top is None:
+            found = self._engine.value_extent(
+                rows, px=width, x_axis=x_axis, lo=lo, hi=hi, is_log=is_log, branch=branch, n_threads=n_threads
+            ) or (0.0, 1.0)
+            bottom = found[0] if bottom is None else bottom
+            top = found[1] if top is None else top
+        if not bottom < top:  # a constant runs through the middle
+            margin = abs(bottom) * 0.01 or 0.5
+            bottom, top = bottom - margin, bottom + margin
+        counts, n_series = self._engine.density(
+            rows,
+            width=width,
+            height=height,
+            x_axis=x_axis,
+            lo=lo,
+            hi=hi,
+            bottom=bottom,
+            top=top,
+            is_log=is_log,
+            branch=branch,
+            n_threads=n_threads,
+        )
+        y_lo, y_hi = (10.0**bottom, 10.0**top) if is_log else (bottom, top)
+        return Density(np.asarray(counts).reshape(height, width), lo, hi, y_lo, y_hi, n_series)
 
     def list_files(self) -> list[FileInfo]:
         """The health of every event file, sorted by run, in the order in which the files of a run were written."""
