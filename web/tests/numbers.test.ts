@@ -1,5 +1,12 @@
 import { describe, expect, test } from "vitest";
-import { formatElapsed, formatStep, formatStepShort, formatTicks, formatValue } from "../src/data/numbers.ts";
+import {
+  formatElapsed,
+  formatStep,
+  formatStepShort,
+  formatTicks,
+  formatValue,
+  formatMark,
+} from "../src/data/numbers.ts";
 import { clockTicks, linearTicks, logTicks } from "../src/data/ticks.ts";
 
 test("steps stand in full", () => {
@@ -66,3 +73,12 @@ describe("ticks", () => {
     expect(clockTicks(1000, 15_000, 3, seoul).every((tick) => (tick + seoul) % 3600 === 0)).toBe(true);
   });
 });
+
+test.each([
+  [0.03, "0.03"],
+  [1e-4, "1e-4"],
+  [1200, "1,200"],
+  [0.30000000000000004, "0.3"],
+  [-2, "−2"],
+  [0, "0"],
+])("a mark of %d reads %s", (value, text) => expect(formatMark(value)).toBe(text));

@@ -55,6 +55,7 @@ test("a group tells mean, sample deviation and how many counted", () => {
 
 test("one value has no deviation, none has no mean", () => {
   expect(spreadOf([3])).toEqual({ mean: 3, deviation: null, n: 1 });
+  expect(spreadOf([0.1, 0.1, 0.1])).toEqual({ mean: 0.1, deviation: 0, n: 3 });
   expect(spreadOf([])).toBeNull();
 });
 

@@ -91,5 +91,8 @@ export interface Chart {
   readonly plotWidthPx: number;
   /** Where the plot begins within the element, so that a tooltip can be placed. */
   readonly plotBox: { leftPx: number; topPx: number; widthPx: number; heightPx: number };
+  /** The picture as it is on screen, with a title, for a paper or a message. */
+  toPng(title: string): Promise<Blob | null>;
+  toSvg(title: string): Promise<string>;
   destroy(): void;
 }

@@ -22,6 +22,8 @@ export interface Frame {
   readonly ratio: number;
   readonly toX: (value: number) => number;
   readonly toY: (value: number) => number;
+  /** A path that `context` can stroke. */
+  readonly makePath: () => Path2D;
 }
 
 export function drawContext(frame: Frame, grid: Float64Array, lines: readonly ContextLine[], ink: Ink): void {
@@ -172,9 +174,9 @@ export function drawLine(frame: Frame, grid: Float64Array, line: Line, widthPx =
   context.save();
   context.strokeStyle = line.colour;
   if (line.isDashed) context.setLineDash([5 * ratio, 3 * ratio]);
-  const path = new Path2D();
+  const path = frame.makePath();
   const only = traceLine(frame, path, grid, line.level, line.nonfiniteX);
-  if (ratio === 1 && widthPx === LINE_PX) {
+  if (ratio === 1 && widthPx === LINE_PX && path instanceof Path2D) {
     context.lineWidth = 1;
     for (const [x, y] of HAIR_SHIFTS) {
       context.translate(x, y);

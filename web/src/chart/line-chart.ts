@@ -21,6 +21,8 @@ const X_AXIS_PX = 26;
 const TOP_PX = 6;
 const LABEL_ROOM_PX = 84;
 const BARE_RIGHT_PX = 14;
+/** Room for the title of an exported picture. */
+const TITLE_PX = 26;
 /** A drag shorter than this is a click. */
 const DRAG_PX = 6;
 
@@ -110,6 +112,75 @@ export class LineChart implements Chart {
     const { left, top, width, height } = this.plot.bbox;
     const ratio = uPlot.pxRatio;
     return { leftPx: left / ratio, topPx: top / ratio, widthPx: width / ratio, heightPx: height / ratio };
+  }
+
+  toPng(title: string): Promise<Blob | null> {
+    const { canvas } = this.plot.ctx;
+    const ratio = uPlot.pxRatio;
+    const whole = document.createElement("canvas");
+    whole.width = canvas.width;
+    whole.height = canvas.height + TITLE_PX * ratio;
+    const pen = whole.getContext("2d")!;
+    pen.fillStyle = this.ink.panel;
+    pen.fillRect(0, 0, whole.width, whole.height);
+    pen.fillStyle = this.ink.text;
+    pen.font = `600 ${14 * ratio}px ${this.ink.font}`;
+    pen.fillText(title, 12 * ratio, 18 * ratio, whole.width - 24 * ratio);
+    pen.drawImage(canvas, 0, TITLE_PX * ratio);
+    return new Promise((resolve) => whole.toBlob(resolve, "image/png"));
+  }
+
+  async toSvg(title: string): Promise<string> {
+    const { SvgPen } = await import("./svg-pen.ts");
+    const ratio = uPlot.pxRatio;
+    const pen = new SvgPen(this.widthPx, this.heightPx + TITLE_PX, measuring.getContext("2d")!);
+    const context = pen as unknown as CanvasRenderingContext2D;
+    pen.fillStyle = this.ink.panel;
+    pen.fillRect(0, 0, this.widthPx, this.heightPx + TITLE_PX);
+    pen.fillStyle = this.ink.text;
+    pen.font = `600 14px ${this.ink.font}`;
+    pen.fillText(title, 12, 18);
+    pen.translate(0, TITLE_PX);
+    const onScreen = this.frame(context);
+    const frame: layers.Frame = {
+      context,
+      left: onScreen.left / ratio,
+      top: onScreen.top / ratio,
+      width: onScreen.width / ratio,
+      height: onScreen.height / ratio,
+      ratio: 1,
+      toX: (value) => onScreen.toX(value) / ratio,
+      toY: (value) => onScreen.toY(value) / ratio,
+      makePath: () => pen.makePath() as unknown as Path2D,
+    };
+    this.drawAxes(frame);
+    this.drawLayers(frame);
+    return pen.finish(title);
+  }
+
+  /** What uPlot draws on screen. */
+  private drawAxes(frame: layers.Frame): void {
+    const pen = frame.context;
+    pen.font = `11px ${this.ink.font}`;
+    pen.textBaseline = "middle";
+    pen.lineWidth = 1;
+    pen.strokeStyle = this.ink.grid;
+    pen.fillStyle = this.ink.faint;
+    const ys = this.yTicks();
+    const yTexts = this.picture.isLog ? ys.map((tick) => formatTicks([tick])[0]!) : formatTicks(ys);
+    pen.textAlign = "right";
+    ys.forEach((tick, i) => {
+      const y = frame.toY(tick);
+      pen.beginPath();
+      pen.moveTo(frame.left, y);
+      pen.lineTo(frame.left + frame.width, y);
+      pen.stroke();
+      pen.fillText(yTexts[i]!, frame.left - 6, y);
+    });
+    const xs = this.xTicks();
+    const xTexts = this.xLabels(xs);
+    pen.textAlign = "center";
+    xs.forEach((tick, i) => pen.fillText(xTexts[i]!, frame.toX(tick), frame.top + frame.height + 14));
   }
 
   destroy(): void {
@@ -249,12 +320,15 @@ export class LineChart implements Chart {
     const toY = this.picture.isLog
       ? (value: number) => top + height - ((Math.log10(value > 0 ? value : 1e-300) - y.lo) / (y.hi - y.lo)) * height
       : (value: number) => top + height - ((value - y.lo) / (y.hi - y.lo)) * height;
-    return { context, left, top, width, height, ratio: uPlot.pxRatio, toX, toY };
+    return { context, left, top, width, height, ratio: uPlot.pxRatio, toX, toY, makePath: () => new Path2D() };
   }
 
   private drawPicture(): void {
     this.isFresh = true;
-    const frame = this.frame(this.plot.ctx);
+    this.drawLayers(this.frame(this.plot.ctx));
+  }
+
+  private drawLayers(frame: layers.Frame): void {
     const { picture, ink } = this;
     layers.clipped(frame, () => {
       layers.drawBands(frame, picture.marks, ink);

@@ -34,6 +34,14 @@ export function formatValue(value: number | string | null | undefined): string {
   return minus(number.toFixed(size < 0.001 ? 6 : size < 0.01 ? 5 : 4));
 }
 
+/** A mark on an axis, as short as it can be: 0.03, 1e-4, 1,200. */
+export function formatMark(value: number): string {
+  const number = Number(value.toPrecision(4));
+  const size = Math.abs(number);
+  if (size >= 1e6 || (size < 1e-3 && size > 0)) return minus(trimMantissa(number.toExponential()));
+  return minus(size >= 1000 ? whole.format(number) : String(number));
+}
+
 /** The wire's number: NaN and infinities travel as strings. */
 export function parseNumber(value: number | string): number {
   return typeof value === "number" ? value : Number(value);

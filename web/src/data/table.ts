@@ -102,8 +102,6 @@ export function usualColumns(
   trainings: readonly TrainingView[],
   objective: string | null,
 ): string[] {
-  const differing = (column: TableColumn) =>
-    new Set(trainings.map((training) => String(column.valueOf(training)))).size > 1;
   const ofObjective = columns.filter((column) => column.half !== null && column.name === objective);
   const best = ofObjective.find((column) => column.kind === "best");
   return [
@@ -113,11 +111,20 @@ export function usualColumns(
     ...ofObjective.filter((column) => column.kind === "latest").map((column) => column.key),
     ...(best ? [best.key, `s:${best.half}:${best.name}`] : []),
     "step",
-    ...columns
-      .filter((column) => column.kind === "hparam" && differing(column))
-      .map((column) => column.key)
-      .slice(0, 6),
+    ...listVaried(columns, trainings)
+      .slice(0, 6)
+      .map((column) => column.key),
   ];
+}
+
+/** Hyperparameters with at least two values among those that have them, the commonest first. */
+export function listVaried(columns: readonly TableColumn[], trainings: readonly TrainingView[]): TableColumn[] {
+  return columns
+    .filter((column) => column.kind === "hparam")
+    .map((column) => ({ column, values: trainings.map((one) => column.valueOf(one)).filter((one) => one !== null) }))
+    .filter(({ values }) => new Set(values).size > 1)
+    .toSorted((a, b) => b.values.length - a.values.length)
+    .map(({ column }) => column);
 }
 
 /** Rows in the order asked for; missing values and NaN last in either direction. Stable. */
@@ -204,7 +211,9 @@ function summarise(members: readonly TrainingView[], column: TableColumn): Sprea
 export function spreadOf(values: readonly number[]): Spread | null {
   const n = values.length;
   if (n === 0) return null;
-  const mean = values.reduce((sum, value) => sum + value / n, 0);
+  // From the first value on, so that equal values have exactly their mean and no deviation.
+  const first = values[0]!;
+  const mean = first + values.reduce((sum, value) => sum + (value - first) / n, 0);
   const deviation = n < 2 ? null : Math.sqrt(values.reduce((sum, value) => sum + (value - mean) ** 2 / (n - 1), 0));
   return { mean, deviation, n };
 }

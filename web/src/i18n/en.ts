@@ -184,6 +184,7 @@ export const en = {
     asTable: "Show as table",
     enlarge: "Enlarge",
     close: "Close",
+    save: (kind: string) => `Save as ${kind}`,
     pin: "Pin",
     unpin: "Unpin",
     empty: "No points yet",

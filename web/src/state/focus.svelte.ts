@@ -17,6 +17,10 @@ class Focus {
   private readonly chosen = $derived.by((): string => {
     const { overview } = server;
     if (!overview) return "[]";
+    // The page of one training shows it alone, whatever is selected or filtered elsewhere.
+    const { view, training } = place.now;
+    if (view === "run" && training !== null && server.overview?.trainings.some((one) => one.name === training))
+      return JSON.stringify([training]);
     const through = new Set(this.trainings.map((training) => training.name));
     const needsYou = overview.needs_you.filter((name) => through.has(name));
     return JSON.stringify(
@@ -28,7 +32,9 @@ class Focus {
   readonly labels = $derived(shortNames(this.names));
   readonly inFocus = $derived.by((): readonly TrainingView[] => {
     const names = new Set(this.names);
-    return this.trainings.filter((training) => names.has(training.name));
+    return (place.now.view === "run" ? (server.overview?.trainings ?? []) : this.trainings).filter((training) =>
+      names.has(training.name),
+    );
   });
   /** The training under the pointer or the keyboard's cursor, drawn on top everywhere. */
   highlighted = $state<string | null>(null);

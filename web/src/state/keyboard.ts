@@ -15,7 +15,9 @@ const USUAL_SMOOTHING = 0.6;
 const SMOOTHING_STEPS = [0, 0.3, 0.5, 0.6, 0.7, 0.8, 0.9, 0.95, 0.98, 0.99];
 
 export function onPageKey(event: KeyboardEvent): void {
-  if (event.ctrlKey || event.metaKey || event.altKey || event.defaultPrevented) return;
+  if (event.defaultPrevented) return;
+  if ((event.ctrlKey || event.metaKey) && !event.altKey && !event.shiftKey && isChord(event)) return;
+  if (event.ctrlKey || event.metaKey || event.altKey) return;
   const target = event.target as HTMLElement;
   if (event.key === "Escape") {
     if (isTyping(target)) target.blur();
@@ -23,11 +25,25 @@ export function onPageKey(event: KeyboardEvent): void {
     else if (place.now.metric !== null) place.change({ metric: null }, { isStep: true });
     return;
   }
-  if (isTyping(target) || opened.isKeys) return;
+  if (isTyping(target) || opened.isKeys || opened.isPalette) return;
   const action = actions[event.key];
   if (!action) return;
   event.preventDefault();
   action();
+}
+
+/** Ctrl or ⌘ with a key: the palette anywhere, undo where nothing is being typed. */
+function isChord(event: KeyboardEvent): boolean {
+  const key = event.key.toLowerCase();
+  if (key === "k") opened.isPalette = !opened.isPalette;
+  else if (key === "z" && !isTyping(event.target as HTMLElement)) undo();
+  else return false;
+  event.preventDefault();
+  return true;
+}
+
+export function undo(): void {
+  if (place.undo()) announce(i18n.t.palette.undo);
 }
 
 const actions: Record<string, () => void> = {
@@ -45,6 +61,10 @@ const actions: Record<string, () => void> = {
   f: () => place.change({ selected: place.now.selected.length ? [] : opened.row === null ? [] : [opened.row] }),
   n: () => moveFinding(1),
   N: () => moveFinding(-1),
+  z: undo,
+  c: () => {
+    location.hash = place.addressOf("compare");
+  },
   y: () => void copyText(location.href).then((isDone) => isDone && announce(i18n.t.keys.linkCopied)),
   ...Object.fromEntries(
     MAIN_VIEWS.map((view, i) => [

@@ -4,6 +4,7 @@ class Opened {
   /** Training whose evidence is shown. */
   finding = $state<string | null>(null);
   isKeys = $state(false);
+  isPalette = $state(false);
   /** Row of the table under the keyboard's cursor. */
   row = $state<string | null>(null);
 

@@ -5,8 +5,15 @@
 
 import { formatPlace, HOME, parsePlace, type Place, type ViewName } from "../data/address.ts";
 
+const MOST_REMEMBERED = 100;
+/** Changes of the same kind within this are one: a drag, a word being typed. */
+const SAME_CHANGE_MS = 800;
+
 class CurrentPlace {
   now = $state.raw<Place>(HOME);
+  private readonly past: Place[] = [];
+  private lastKey = "";
+  private lastAt = -Infinity;
 
   start(): void {
     this.now = parsePlace(location.hash);
@@ -18,10 +25,31 @@ class CurrentPlace {
   change(parts: Partial<Place>, { isStep = false }: { isStep?: boolean } = {}): void {
     const next = { ...this.now, ...parts };
     const address = formatPlace(next);
+    this.remember(Object.keys(parts).join(" "));
     this.now = next;
     if (address === location.hash) return;
     if (isStep) history.pushState(null, "", address);
     else history.replaceState(null, "", address);
+  }
+
+  /** Takes the last change back; false when there is none. A slider's way is one change. */
+  undo(): boolean {
+    const before = this.past.pop();
+    if (!before) return false;
+    this.lastKey = "";
+    this.now = before;
+    history.replaceState(null, "", formatPlace(before));
+    return true;
+  }
+
+  private remember(key: string): void {
+    const now = performance.now();
+    const isSame = key === this.lastKey && now - this.lastAt < SAME_CHANGE_MS;
+    this.lastKey = key;
+    this.lastAt = now;
+    if (isSame) return;
+    this.past.push(this.now);
+    if (this.past.length > MOST_REMEMBERED) this.past.shift();
   }
 
   /** The address of a view with the same range, smoothing, selection and filter. */
@@ -31,7 +59,9 @@ class CurrentPlace {
 
   private read(): void {
     const next = parsePlace(location.hash);
-    if (formatPlace(next) !== formatPlace(this.now)) this.now = next;
+    if (formatPlace(next) === formatPlace(this.now)) return;
+    this.remember("address");
+    this.now = next;
   }
 }
 
