@@ -15,6 +15,7 @@ import numpy as np
 from board import Board, equal
 
 import goodfit
+import goodfit.sdk.keras_graph
 from goodfit.keras import Monitor
 
 logs = Path(sys.argv[1])
@@ -126,3 +127,43 @@ monitor.on_epoch_end(0, {"loss": math.nan, "words": "many"})
 monitor.on_train_end()
 assert len(monitor.guard.counts) == 1, monitor.guard.counts
 assert math.isnan(Board(logs).scalars("odd/train", "epoch_loss")[0][1])
+
+
+# A subclassed model has no graph of its own: it is drawn from one run of its code, with its edges.
+class Residual(keras.Model):
+    def __init__(self):
+        super().__init__(name="residual")
+        self.first = keras.layers.Dense(4, name="first")
+        self.inner = keras.Sequential([keras.layers.Dense(4, name="a"), keras.layers.Dropout(0.1, name="b")], name="in")
+        self.last = keras.layers.Dense(1, name="last")
+
+    def call(self, x, training=False):
+        x = self.first(x)
+        return self.last(x + self.inner(x, training=training))
+
+
+def drawn(run):
+    from tensorboard.compat.proto.graph_pb2 import GraphDef
+
+    return {
+        node.name: list(node.input) for node in GraphDef.FromString(Board(logs).graph(run).SerializeToString()).node
+    }
+
+
+model = Residual()
+model.compile("adam", "mse")
+model.fit(np.zeros((8, 5)), np.zeros((8, 1)), verbose=0, callbacks=[Monitor(logs / "subclassed")])
+nodes = drawn("subclassed/train")
+[addition] = [name for name in nodes if "add" in name]
+assert nodes["residual/first"] == ["residual/input"]
+assert nodes["residual/in/b"] == ["residual/in/a"]
+assert set(nodes[addition]) == {"residual/first", "residual/in/b"}
+assert nodes["residual/last"] == [addition]
+
+# One whose code wants numbers is listed without edges, and trains all the same.
+model = Residual()
+model.call = lambda x: model.last(x) if float(np.asarray(x).sum()) else x
+assert all(inputs == [] for inputs in [node.inputs for node in goodfit.sdk.keras_graph.keras_nodes(model)])
+
+# A model with a graph of its own keeps it, also where it is a torch module as well.
+assert "keras" in Board(logs).tags("ours/train")

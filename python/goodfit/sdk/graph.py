@@ -34,6 +34,9 @@ def graph_of(model: Any, example_input: Any = None) -> Payload | bytes:
         if isinstance(json.loads(model), dict) and "config" in json.loads(model):
             return keras_graph(model)
         raise BadArgument(f"the text {model!r:.40} is not the JSON of a Keras model")
+    if hasattr(model, "to_json") and hasattr(model, "layers"):
+        # Asked first: on the torch backend a Keras model is a torch module as well.
+        return _of_keras(model)
     from goodfit.sdk.graph_def import graph_def
 
     if hasattr(model, "named_modules"):
@@ -44,8 +47,6 @@ def graph_of(model: Any, example_input: Any = None) -> Payload | bytes:
         model = model.as_graph_def()
     if hasattr(model, "SerializeToString"):
         return bytes(model.SerializeToString())
-    if hasattr(model, "to_json") and hasattr(model, "layers"):
-        return _of_keras(model)
     if isinstance(model, Mapping) and "class_name" in model and "config" in model:
         return keras_graph(json.dumps(model))
     if isinstance(model, (Mapping, list, tuple)):
@@ -61,10 +62,10 @@ def graph_of(model: Any, example_input: Any = None) -> Payload | bytes:
 def _of_keras(model: Any) -> Payload | bytes:
     if has_keras_graph(model):
         return keras_graph(model.to_json())
-    # A subclassed model has no graph of its own: only its layers are known, in the order of their making.
-    from goodfit.sdk.graph_def import Node, graph_def
+    from goodfit.sdk.graph_def import graph_def
+    from goodfit.sdk.keras_graph import keras_nodes
 
-    return graph_def(Node(f"{model.name}/{layer.name}", type(layer).__name__) for layer in model.layers)
+    return graph_def(keras_nodes(model))
 
 
 def has_keras_graph(model: Any) -> bool:

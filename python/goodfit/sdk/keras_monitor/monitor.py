@@ -158,7 +158,7 @@ class MonitorHooks:
             self._end("failed", "the training was interrupted")
         self._is_training = True
         self._epoch_offset = None
-        self._write_graph_once()
+        self._write_graph_once(is_built=getattr(self._model, "built", True))  # type: ignore[attr-defined]
         self._cell = CellWatch(self._fail)
         if self.notify and self._companion is None:
             from goodfit.sdk.companion import start_companion
@@ -166,11 +166,13 @@ class MonitorHooks:
             log_dir = os.path.abspath(self.log_dir)  # noqa: PTH100
             self._companion = start_companion(log_dir, self.name, self.notify)
 
-    def _write_graph_once(self) -> None:
+    def _write_graph_once(self, *, is_built: bool) -> None:
         if not self.write_graph or self._has_written_graph:
             return
-        from goodfit.sdk.graph import KERAS_TAG, graph_of
+        from goodfit.sdk.graph import KERAS_TAG, graph_of, has_keras_graph
 
+        if not is_built and not has_keras_graph(self._model):  # type: ignore[attr-defined]
+            return  # TensorFlow builds a subclassed model with its first batch: drawn after the first epoch
         self._has_written_graph = True
         drawn = graph_of(self._model)  # type: ignore[attr-defined]
         if isinstance(drawn, bytes):
@@ -222,6 +224,7 @@ class MonitorHooks:
             elapsed_s = max(time.monotonic() - self._epoch_start_s, 1e-9)
             train["epoch_steps_per_second"] = (self._n_train_batches - self._epoch_start_batch) / elapsed_s
         halves.add_scalars("train", step, train)
+        self._write_graph_once(is_built=True)
         if validation:
             halves.add_scalars("validation", step, validation)
         if self.histogram_freq and epoch % self.histogram_freq == 0:
