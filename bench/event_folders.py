@@ -40,6 +40,7 @@ FOLDERS = {
         Folder("S", 1, 20, 500_000),
         Folder("M", 500, 20, 1_000),
         Folder("T", 10_000, 5, 100),
+        Folder("small", 1, 20, 10_000),
         Folder("tiny", 10, 5, 200),
     )
 }

@@ -1,0 +1,90 @@
+"""Whether every scalar that TensorBoard's own Python reader finds below folders is read the same by ours.
+
+    python -m bench.differential FOLDER... --tensorboard-python VENV/bin/python
+
+TensorBoard reads with everything kept and without forgetting what restarts left behind; it gives up at the first
+damage, so a run of ours may hold more points behind it, never fewer or others. Ends with 1 when anything differs.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import subprocess
+import sys
+from pathlib import Path
+
+import numpy as np
+
+from goodfit.store.store import Store
+from goodfit.types import SeriesKey
+
+THEIRS = """
+import json, sys
+from tensorboard.backend.event_processing import event_accumulator, plugin_event_multiplexer
+from tensorboard.util import tensor_util
+
+loader = plugin_event_multiplexer.EventMultiplexer(
+    tensor_size_guidance={"scalars": 0}, size_guidance={event_accumulator.TENSORS: 0}, purge_orphaned_data=False
+)
+loader.AddRunsFromDirectory(sys.argv[1])
+loader.Reload()
+found = {}
+for run, plugins in loader.Runs().items():
+    for tag in loader.PluginRunToTagToContent("scalars").get(run, {}):
+        events = loader.Tensors(run, tag)
+        try:
+            values = [float(tensor_util.make_ndarray(event.tensor_proto).reshape(())) for event in events]
+        except (ValueError, TypeError):
+            continue  # a tag whose values are no scalars for TensorBoard either
+        found.setdefault(run, {})[tag] = [[e.step for e in events], [e.wall_time for e in events], values]
+print(json.dumps(found))
+"""
+
+
+def compare(root: Path, theirs: dict[str, dict[str, list[list[float]]]]) -> tuple[int, int, list[str]]:
+    """Series and points compared, and what differs."""
+    store = Store(root)
+    store.refresh()
+    damaged = {issue.path.rpartition("/")[0] or "." for issue in store.list_issues()}
+    n_series = n_points = 0
+    differences = []
+    for run, tags in theirs.items():
+        for tag, columns in tags.items():
+            ours = store.read_scalars(SeriesKey(run, tag))
+            n = len(columns[0])
+            n_series, n_points = n_series + 1, n_points + n
+            for name, own, other in zip(
+                ("steps", "wall times", "values"), (ours.steps, ours.wall_times, ours.values), columns, strict=True
+            ):
+                is_longer = len(own) > n and run not in damaged
+                if (
+                    is_longer
+                    or len(own) < n
+                    or not np.array_equal(own[:n], np.array(other), equal_nan=name == "values")
+                ):
+                    differences.append(f"{root}: {name} of {tag!r} in run {run!r} differ ({len(own)} and {n} points)")
+    return n_series, n_points, differences
+
+
+def main() -> int:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("folders", nargs="+", type=Path)
+    parser.add_argument("--tensorboard-python", required=True, help="interpreter of an environment with tensorboard")
+    arguments = parser.parse_args()
+    n_runs = n_series = n_points = 0
+    differences: list[str] = []
+    for root in arguments.folders:
+        command = [arguments.tensorboard_python, "-c", THEIRS, str(root)]
+        run = subprocess.run(command, capture_output=True, text=True, check=True)
+        theirs = json.loads(run.stdout.splitlines()[-1])
+        series, points, found = compare(root, theirs)
+        n_runs, n_series, n_points = n_runs + len(theirs), n_series + series, n_points + points
+        differences += found
+    print("\n".join(differences) or "no difference")
+    print(f"{n_runs} runs, {n_series} series, {n_points:,} points compared")
+    return 1 if differences else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
