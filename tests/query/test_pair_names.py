@@ -161,6 +161,10 @@ TAGS = {
         "train/loss_a train/loss_b val/loss_a val/loss_b",
         "loss_a=train/loss_a|val/loss_a loss_b=train/loss_b|val/loss_b",
     ),
+    "two spellings at once": (
+        "Loss/train Loss/test train_loss valid_loss",
+        "loss=Loss/train|Loss/test train_loss=train_loss|valid_loss",
+    ),
     "kfold": (
         "fold0/train_loss fold0/val_loss fold1/train_loss fold1/val_loss",
         "fold0/loss=fold0/train_loss|fold0/val_loss fold1/loss=fold1/train_loss|fold1/val_loss",

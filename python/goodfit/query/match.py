@@ -4,8 +4,8 @@ A series' half is what its tag says (`val_loss`, `loss/test`, `eval/loss`), else
 this order, each step with what the steps before left over:
 
 1. The same metric, spelled the same and written equally often (`epoch_loss` with `epoch_loss`). Where several could be
-   a half: halves by run folder before halves by tag, `validation` before `val` before `eval` before `test`, then by
-   name. A series that names no half counts as train, if no other does (`loss` + `val_loss`).
+   a half: two that say it in the same way (`Loss/train` with `Loss/test`, beside `train_loss` with `val_loss`), then
+   halves by run folder before halves by tag, `validation` before `val` before `eval` before `test`, then by name. A series that names no half counts as train, if no other does (`loss` + `val_loss`).
 2. The same metric under another usual spelling (`acc` + `val_accuracy`), or of another data loader.
 3. The same metric, written at different steps (`train_loss_epoch` + `val_loss`; Keras's `batch_loss` +
    `evaluation_loss_vs_iterations`, or `epoch_loss` + the latter, whose axes differ).
@@ -166,12 +166,32 @@ def _pair_equal(
         groups[group_key(candidate)][candidate.half].append(candidate)
     pairs: list[tuple[Candidate | None, Candidate | None]] = []
     for group in groups.values():
-        trains = group["train"] or group[None]
-        if trains and group["validation"]:
-            train, validation = min(trains, key=_order), min(group["validation"], key=_order)
-            pairs.append((train, validation))
+        pairs_of_group: list[tuple[Candidate | None, Candidate | None]] = []
+        trains = sorted(group["train"] or group[None], key=_order)
+        validations = sorted(group["validation"], key=_order)
+        while trains and validations:
+            train, validation = _closest(trains, validations)
+            if pairs_of_group and not _is_spelled_alike(train, validation):
+                break
+            pairs_of_group.append((train, validation))
+            trains.remove(train)
+            validations.remove(validation)
             del left[train.key], left[validation.key]
+        pairs += pairs_of_group
     return pairs
+
+
+def _closest(trains: Sequence[Candidate], validations: Sequence[Candidate]) -> tuple[Candidate, Candidate]:
+    """The first two that are spelled alike (`Loss/train` with `Loss/test`, not with `val_loss`), else the first two."""
+    for train in trains:
+        for validation in validations:
+            if _is_spelled_alike(train, validation):
+                return train, validation
+    return trains[0], validations[0]
+
+
+def _is_spelled_alike(train: Candidate, validation: Candidate) -> bool:
+    return train.half is not None and (train.how, train.metric) == (validation.how, validation.metric)
 
 
 def _pair_across(
