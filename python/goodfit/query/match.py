@@ -5,7 +5,8 @@ this order, each step with what the steps before left over:
 
 1. The same metric, spelled the same and written equally often (`epoch_loss` with `epoch_loss`). Where several could be
    a half: two that say it in the same way (`Loss/train` with `Loss/test`, beside `train_loss` with `val_loss`), then
-   halves by run folder before halves by tag, `validation` before `val` before `eval` before `test`, then by name. A series that names no half counts as train, if no other does (`loss` + `val_loss`).
+   halves by run folder before halves by tag, `validation` before `val` before `eval` before `test`, then by name. A
+   series that names no half counts as train, if no other does (`loss` + `val_loss`).
 2. The same metric under another usual spelling (`acc` + `val_accuracy`), or of another data loader.
 3. The same metric, written at different steps (`train_loss_epoch` + `val_loss`; Keras's `batch_loss` +
    `evaluation_loss_vs_iterations`, or `epoch_loss` + the latter, whose axes differ).
