@@ -10,9 +10,14 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
+from hypothesis import settings
 
 # Read once, when numpy is imported. The matrices of the tests are small, and threads would wait for each other.
 os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
+
+# No folder of remembered examples: what fails becomes a test of its own.
+settings.register_profile("goodfit", database=None)
+settings.load_profile("goodfit")
 
 GOLDEN = Path(__file__).parent / "golden"
 """Event files by other writers and by released versions of ours; see golden/README.md."""

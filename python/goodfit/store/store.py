@@ -26,6 +26,7 @@ from goodfit.events.logdir import EVENT_FILE_PART, PROFILE_MARKER, relative_path
 from goodfit.store.attention import Attention
 from goodfit.store.cache import ReadCache
 from goodfit.store.changed_keys import ChangedKeys
+from goodfit.store.embeddings import Embedding, list_embeddings
 from goodfit.store.group import Group, Nearest, find_nearest, group_samples
 from goodfit.store.run_book import RunBook
 from goodfit.store.series import Blobs, Density, Histograms, Latest, Message, Sample, Session
@@ -293,6 +294,15 @@ class Store:
             read_numbers,
             read_message,
         )
+
+    def list_embeddings(self, run: str) -> list[Embedding]:
+        """The embeddings that `projector_config.pbtxt` in the run's folder names, looked up now.
+
+        Raises UnknownSeries.
+        """
+        (files,) = self._engine.files([self._find_book(run).number])
+        folder = Path(files[0].path).parent if files else self._root
+        return list_embeddings(folder, run)
 
     def list_sessions(self, run: str) -> list[Session]:
         """The session records of a run, in file order: when its writer said that it started, stopped or saved."""
