@@ -23,12 +23,13 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from types import MappingProxyType
-from typing import Any
+from typing import Any, Literal, cast, get_args
 from urllib.parse import quote
 
 from goodfit.errors import BadArgument, ConfigError
 
 APP_NAME = "goodfit"
+Language = Literal["en", "ko"]
 PUSHBULLET_URL = "https://api.pushbullet.com"
 
 _PROXY_VARIABLES = ("HTTPS_PROXY", "https_proxy", "HTTP_PROXY", "http_proxy", "ALL_PROXY", "all_proxy")
@@ -138,6 +139,15 @@ class Settings:
         if isinstance(value, list | tuple) and all(isinstance(word, str) for word in value):
             return tuple(value)
         raise self._wrong(name, value, "a list of texts")
+
+    @property
+    def language(self) -> Language:
+        """In which language messages are written: `language` or GOODFIT_LANGUAGE. Raises ConfigError."""
+        value = self.text("language", default="en")
+        for language in get_args(Language):
+            if value == language:
+                return cast(Language, language)
+        raise self._wrong("language", value, f"one of {', '.join(get_args(Language))}")
 
     def _wrong(self, name: str, value: Any, wanted: str) -> ConfigError:
         return ConfigError(f"setting {name!r} is {value!r}, wanted {wanted}.", hint=f"see {self.config_path}")

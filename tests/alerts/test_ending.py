@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import re
 import subprocess
 import sys
 
 import pytest
 
+from goodfit.alerts import words
 from goodfit.alerts.ending import Ending, classify_exit, find_exception_line, message_of, tail_lines
 from goodfit.alerts.message import fit
 
@@ -79,3 +81,17 @@ def test_a_long_name_leaves_room_for_the_reason() -> None:
 
 def test_a_clean_end_shows_no_output() -> None:
     assert "secret" not in message_of(Ending("finished", "x", tail=("secret",))).body
+
+
+def test_both_languages_say_everything() -> None:
+    english, korean = words._WORDS["en"], words._WORDS["ko"]
+    assert list(english) == list(korean)
+    fields = {key: sorted(re.findall(r"{(\w+)}", text)) for key, text in english.items()}
+    assert {key: sorted(re.findall(r"{(\w+)}", text)) for key, text in korean.items()} == fields
+
+
+def test_a_korean_reader_is_told_in_korean() -> None:
+    ending = classify_exit("exp1", -9, (), duration_s=75.0, language="ko")
+    message = message_of(ending, "ko")
+    assert message.title == "✗ exp1 강제 종료: SIGKILL (9) 신호"
+    assert message.body == "1분 15초 경과, 종료 코드 137"

@@ -233,3 +233,11 @@ def test_a_channel_nobody_knows_is_refused_before_the_command_starts(environ: di
     assert done.returncode == 2
     assert "'pushbulet' is not known" in done.stderr
     assert not mark.exists()
+
+
+def test_the_ending_is_told_in_the_readers_language(environ: dict[str, str]) -> None:
+    done = run(environ | {"GOODFIT_LANGUAGE": "ko"}, "sh", "-c", "exit 3")
+    assert "goodfit: ✗ sh 실패: 종료 코드 3\n" in done.stderr
+    refused = run(environ | {"GOODFIT_LANGUAGE": "tlh"}, "true")
+    assert refused.returncode == 2
+    assert "setting 'language' is 'tlh', wanted one of en, ko" in refused.stderr

@@ -15,6 +15,8 @@ from pathlib import Path
 from typing import Literal
 
 from goodfit.alerts.message import Message, make_message
+from goodfit.alerts.words import say
+from goodfit.config import Language
 from goodfit.types import Severity
 
 EndingKind = Literal["finished", "failed", "killed", "stalled"]
@@ -49,7 +51,7 @@ class Ending:
     """Further lines for the body: last step, best value, host."""
 
 
-def message_of(ending: Ending) -> Message:
+def message_of(ending: Ending, language: Language = "en") -> Message:
     """The message that tells of an ending.
 
     >>> message_of(Ending("failed", "exp1", "ValueError: lr is nan", exit_status=1)).title
@@ -57,7 +59,7 @@ def message_of(ending: Ending) -> Message:
     """
     # A long name must leave room for the reason on a phone's lock screen.
     what = ending.what if len(ending.what) <= _MAX_NAME else f"{ending.what[: _MAX_NAME - 1]}…"
-    title = f"{_MARK[ending.kind]} {what} {ending.kind}"
+    title = f"{_MARK[ending.kind]} {say(ending.kind, language, what=what)}"
     if ending.reason and ending.kind != "finished":
         title += f": {ending.reason}"
     lines = []
@@ -65,9 +67,9 @@ def message_of(ending: Ending) -> Message:
         lines.append(ending.reason)
     about = []
     if ending.duration_s is not None:
-        about.append(f"after {format_duration(ending.duration_s)}")
+        about.append(say("after", language, duration=format_duration(ending.duration_s, language)))
     if ending.exit_status is not None and ending.kind != "finished":
-        about.append(f"exit status {ending.exit_status}")
+        about.append(say("exit_status", language, status=ending.exit_status))
     if about:
         lines.append(", ".join(about))
     lines += ending.facts
@@ -84,6 +86,7 @@ def classify_exit(
     n_oom_kills: int = 0,
     duration_s: float | None = None,
     facts: tuple[str, ...] = (),
+    language: Language = "en",
 ) -> Ending:
     """The ending of a process that was waited for.
 
@@ -94,6 +97,7 @@ def classify_exit(
         n_oom_kills: processes of its group that the kernel killed for memory meanwhile.
         duration_s: since it began.
         facts: further lines.
+        language: of the reason.
     """
     if return_code == 0:
         return Ending("finished", what, "", 0, duration_s, (), facts)
@@ -102,11 +106,12 @@ def classify_exit(
     status = 128 + number if return_code < 0 else return_code
     if n_oom_kills > 0:
         if number == signal.SIGKILL:
-            return Ending("killed", what, "out of memory", status, duration_s, tail, facts)
-        facts = (*facts, f"The kernel killed {n_oom_kills} process(es) beside it for memory.")
+            return Ending("killed", what, say("out_of_memory", language), status, duration_s, tail, facts)
+        facts = (*facts, say("oom_beside", language, n=n_oom_kills))
     if number in (signal.SIGKILL, signal.SIGTERM) or (number and return_code < 0):
-        return Ending("killed", what, f"by {name_of_signal(number)}", status, duration_s, tail, facts)
-    reason = find_exception_line(tail) or f"exit status {return_code}"
+        reason = say("by_signal", language, signal=name_of_signal(number))
+        return Ending("killed", what, reason, status, duration_s, tail, facts)
+    reason = find_exception_line(tail) or say("exit_status", language, status=return_code)
     return Ending("failed", what, reason, status, duration_s, tail, facts)
 
 
@@ -157,7 +162,7 @@ def name_of_signal(number: int) -> str:
         return f"signal {number}"
 
 
-def format_duration(duration_s: float) -> str:
+def format_duration(duration_s: float, language: Language = "en") -> str:
     """A duration in its two largest units.
 
     >>> format_duration(3.4), format_duration(75), format_duration(7384), format_duration(200000)
@@ -165,12 +170,12 @@ def format_duration(duration_s: float) -> str:
     """
     seconds = round(max(duration_s, 0.0))
     if seconds < 60:
-        return f"{seconds} s"
+        return say("second", language, n=seconds)
     if seconds < 3600:
-        return f"{seconds // 60} min {seconds % 60} s"
+        return say("minutes", language, n=seconds // 60, rest=seconds % 60)
     if seconds < 86400:
-        return f"{seconds // 3600} h {seconds % 3600 // 60} min"
-    return f"{seconds // 86400} d {seconds % 86400 // 3600} h"
+        return say("hours", language, n=seconds // 3600, rest=seconds % 3600 // 60)
+    return say("days", language, n=seconds // 86400, rest=seconds % 86400 // 3600)
 
 
 def count_oom_kills(pid: int | str = "self") -> int | None:

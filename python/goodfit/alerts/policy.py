@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 from goodfit.alerts.facts import describe_training
 from goodfit.alerts.message import Message, make_message
 from goodfit.alerts.outbox import TTL_END_S, TTL_INFO_S, TTL_WARNING_S
-from goodfit.findings.words import LANGUAGES, Language, render_advice, render_message, render_title
+from goodfit.findings.words import Language, render_advice, render_message, render_title
 
 if TYPE_CHECKING:
     from goodfit.config import Settings
@@ -60,14 +60,12 @@ def load_policy(settings: Settings) -> Policy:
     from goodfit.errors import ConfigError
 
     severity = settings.text("alerts.min_severity", default="warning")
-    language = settings.text("language", default="en")
-    for name, value, known in (("alerts.min_severity", severity, _SEVERITIES), ("language", language, LANGUAGES)):
-        if value not in known:
-            raise ConfigError(f"setting {name!r} is {value!r}, wanted one of {', '.join(known)}.")
+    if severity not in _SEVERITIES:
+        raise ConfigError(f"setting 'alerts.min_severity' is {severity!r}, wanted one of {', '.join(_SEVERITIES)}.")
     return Policy(
         rules=settings.words("alerts.rules", default=DEFAULT_RULES),
         min_severity=next(one for one in _SEVERITIES if one == severity),
-        language=next(one for one in LANGUAGES if one == language),
+        language=settings.language,
     )
 
 
@@ -109,6 +107,6 @@ def alerts_for(
 def _message(training: Training, finding: Finding, policy: Policy, name: str | None) -> Message:
     lines = [render_message(finding, language=policy.language)]
     lines += [f"→ {advice}" for advice in render_advice(finding, language=policy.language)[:1]]
-    lines += describe_training(training)
+    lines += describe_training(training, policy.language)
     title = f"{_MARK[finding.severity]} {name or training.name}: {render_title(finding, language=policy.language)}"
     return make_message(title, "\n".join(lines), severity=finding.severity)

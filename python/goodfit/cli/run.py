@@ -23,6 +23,7 @@ from goodfit.alerts.message import Message, make_message
 from goodfit.alerts.notify import queue_message, wait_for_answers
 from goodfit.alerts.outbox import TTL_WARNING_S
 from goodfit.alerts.routes import KNOWN_NAMES, find_targets, mark_of
+from goodfit.alerts.words import say
 from goodfit.cli.duration import parse_duration
 from goodfit.cli.passthrough import Stream, newest_change
 from goodfit.errors import GoodfitError
@@ -65,7 +66,7 @@ def command(
     companion = start_companion(str(logdir.absolute()) if logdir is not None else "", what, told, kind="command")
     environ = dict(os.environ) | {SUPERVISED_VARIABLE: ",".join(mark_of(word) for word in told)}
     ending = supervise(words, what, teller, companion, environ=environ, logdir=logdir, stalled_after_s=stalled_after_s)
-    ids = teller.tell(message_of(ending), kind=ending.kind)
+    ids = teller.tell(message_of(ending, settings.language), kind=ending.kind)
     companion.goodbye("told")
     if ids and settings.ends_with_us:
         wait_for_answers(settings, ids, timeout_s=_ANSWER_PATIENCE_S)
@@ -99,6 +100,7 @@ class Teller:
     def __init__(self, channels: Sequence[str] | None, settings: config.Settings) -> None:
         self._channels = channels
         self._settings = settings
+        self.language = settings.language
 
     def tell(self, message: Message, *, kind: str, ttl_s: float | None = None) -> list[str]:
         """Queues a message; the ids of its deliveries, empty when that failed."""
@@ -133,7 +135,8 @@ def supervise(
         stalled_after_s: how long both may be silent; 0 for ever.
     """
     started = time.monotonic()
-    facts = (f"on {socket.gethostname()}: {shlex.join(words)}"[:300],)
+    language = teller.language
+    facts = (f"{say('on_host', language, host=socket.gethostname())}: {shlex.join(words)}"[:300],)
     n_oom_before = count_oom_kills()
     err = Stream(2, keeps_tail=True)
     out = Stream(1, keeps_tail=False)
@@ -145,7 +148,8 @@ def supervise(
             stream.finish()
         status = 127 if isinstance(error, FileNotFoundError) else 126
         click.echo(f"goodfit: {words[0]!r} cannot be started: {error.strerror}.", err=True)
-        return Ending("failed", what, f"{words[0]} cannot be started: {error.strerror}", status, None, (), facts)
+        reason = say("cannot_start", language, what=words[0], why=error.strerror)
+        return Ending("failed", what, reason, status, None, (), facts)
     with passing_signals(process, [err, out]):
         err.start()
         out.start()
@@ -170,7 +174,9 @@ def supervise(
     n_oom_kills = max(0, n_oom_after - n_oom_before) if n_oom_before is not None and n_oom_after is not None else 0
     duration_s = time.monotonic() - started
     tail = tail_lines(err.tail)
-    return classify_exit(what, return_code, tail, n_oom_kills=n_oom_kills, duration_s=duration_s, facts=facts)
+    return classify_exit(
+        what, return_code, tail, n_oom_kills=n_oom_kills, duration_s=duration_s, facts=facts, language=language
+    )
 
 
 @contextlib.contextmanager
@@ -220,6 +226,7 @@ def watch_for_stalls(
     stalled_after_s: float,
 ) -> None:
     """Tells once when neither output nor new points came for so long, and once when they come again."""
+    language = teller.language
     told_since: float | None = None
     while not ended.wait(min(stalled_after_s / 4, 10.0)):
         silent_s = min(stream.seconds_silent() for stream in streams)
@@ -227,14 +234,13 @@ def watch_for_stalls(
             silent_s = min(silent_s, max(0.0, time.time() - newest_change(logdir)))
         if silent_s > stalled_after_s and told_since is None:
             told_since = time.monotonic() - silent_s
-            where = "no output and no new points" if logdir is not None else "no output"
-            ending = Ending("stalled", what, f"{where} for {format_duration(silent_s)}")
-            teller.tell(message_of(ending), kind="stalled", ttl_s=TTL_WARNING_S)
+            key = "no_output_no_points" if logdir is not None else "no_output"
+            ending = Ending("stalled", what, say(key, language, duration=format_duration(silent_s, language)))
+            teller.tell(message_of(ending, language), kind="stalled", ttl_s=TTL_WARNING_S)
         elif silent_s <= stalled_after_s and told_since is not None:
-            gap = format_duration(time.monotonic() - told_since)
-            teller.tell(
-                make_message(f"✓ {what} goes on", f"It was silent for {gap}."), kind="resumed", ttl_s=TTL_WARNING_S
-            )
+            gap = say("silent", language, duration=format_duration(time.monotonic() - told_since, language))
+            message = make_message(f"✓ {say('resumed', language, what=what)}", gap)
+            teller.tell(message, kind="resumed", ttl_s=TTL_WARNING_S)
             told_since = None
 
 

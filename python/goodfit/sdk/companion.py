@@ -134,8 +134,6 @@ class Companion:
         if tail is None and status == "failed":
             tail = _current_traceback()
         is_unclosed = status == "finished" and not reason and OPEN.is_at_exit
-        if is_unclosed:
-            reason = "The script ended without closing the run; its exit status is not known."
         line = {
             "verb": "goodbye",
             "status": status,

@@ -40,6 +40,7 @@ from goodfit.alerts.notify import queue_message, wait_for_answers
 from goodfit.alerts.outbox import TTL_END_S
 from goodfit.alerts.process_lock import is_process_alive, process_start
 from goodfit.alerts.routes import KNOWN_NAMES, find_targets, mark_of
+from goodfit.alerts.words import say
 from goodfit.errors import GoodfitError
 from goodfit.sdk.companion import SUPERVISED_VARIABLE
 
@@ -85,6 +86,7 @@ class Companion:
             process: a file that becomes readable when the training's process ends; None where the system has none.
         """
         self._settings = settings
+        self._language = settings.language
         self._pipe = pipe
         self._answers = answers
         self._process = process
@@ -218,7 +220,8 @@ class Companion:
     def _ending(self) -> Ending:
         session = self._session
         duration_s = max(0.0, time.time() - session.started)
-        facts = (*self._last_words(), f"on {socket.gethostname()}")
+        language = self._language
+        facts = (*self._last_words(), say("on_host", language, host=socket.gethostname()))
         goodbye = session.goodbye
         is_unsaid = goodbye is None or bool(goodbye.get("unclosed"))
         code = self._return_code if is_unsaid and session.kind != "command" else None
@@ -226,17 +229,18 @@ class Companion:
             return Ending("killed", session.run, cause, 128 - code, duration_s, (), facts)
         if code is not None:
             # The system knows what the script did not say.
-            return classify_exit(session.run, code, (), duration_s=duration_s, facts=facts)
+            return classify_exit(session.run, code, (), duration_s=duration_s, facts=facts, language=language)
         if goodbye is None:
             facts = (*self._remains(), *facts)
             return Ending("killed", session.run, self._cause_of_death(), None, duration_s, (), facts)
         status = goodbye.get("status")
         kind: EndingKind = "failed" if status == "failed" else "killed" if status == "killed" else "finished"
         tail = tail_lines(str(goodbye.get("tail") or "").encode())
-        return Ending(kind, session.run, str(goodbye.get("reason") or ""), None, duration_s, tail, facts)
+        reason = str(goodbye.get("reason") or "") or (say("unclosed", language) if goodbye.get("unclosed") else "")
+        return Ending(kind, session.run, reason, None, duration_s, tail, facts)
 
     def _message_of(self, ending: Ending) -> Message:
-        message = message_of(ending)
+        message = message_of(ending, self._language)
         if self._session.title and ending.kind == "finished":
             message = make_message(self._session.title, message.body)
         return message
@@ -250,23 +254,23 @@ class Companion:
             facts = self._follower.facts()
             if facts:
                 return facts
-        return () if session.last_step is None else (f"last step {session.last_step:,}",)
+        return () if session.last_step is None else (say("last_step", self._language, step=f"{session.last_step:,}"),)
 
     def _cause_of_death(self) -> str:
         after = count_oom_kills()
         if self._n_oom_before is not None and after is not None and after > self._n_oom_before:
-            return "out of memory"
+            return say("out_of_memory", self._language)
         if self._signals:
-            return f"its job was sent {name_of_signal(self._signals[-1])}"
+            return say("job_signal", self._language, signal=name_of_signal(self._signals[-1]))
         return ""
 
     def _remains(self) -> tuple[str, ...]:
         session = self._session
         if session.kind != "command":
-            return (f"Its process ({session.pid}) ended without a word, as after SIGKILL.",)
+            return (say("no_goodbye", self._language, pid=session.pid),)
         if session.worker_pid is not None and self._outlives(session.worker_pid, session.worker_start):
-            return (f"goodfit run was killed; the command itself (process {session.worker_pid}) still runs.",)
-        return ("goodfit run was killed, and the command with it.",)
+            return (say("supervisor_killed", self._language, pid=session.worker_pid),)
+        return (say("both_killed", self._language),)
 
     def _outlives(self, pid: int, start: str) -> bool:
         """Whether a process lives on. One that is killed together with its supervisor may die a moment later."""
@@ -330,7 +334,7 @@ class Follower:
         if not trainings:
             return ()
         newest = max(trainings, key=lambda training: training.last_wall_time)
-        return describe_training(newest)
+        return describe_training(newest, self._policy.language)
 
     def _name_of(self, training: str) -> str:
         return self._session.run if training == "." else f"{self._session.run}/{training}"
