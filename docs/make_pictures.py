@@ -14,6 +14,8 @@ import numpy.typing as npt
 
 from goodfit.findings.engine import Points, make_case, review_cases, review_layers
 from goodfit.findings.layers import Layer, LayerKind
+from goodfit.findings.rules.outlier_run import Member, find_group
+from goodfit.findings.rules.stalled import find_state
 from goodfit.types import Direction, Finding, Histogram
 
 Array = npt.NDArray[np.float64]
@@ -83,6 +85,19 @@ def _accuracy_holds() -> Example:
     return Example(noisy(fall(25, 0.1)), noisy(fall(25, 0.4) + rise_after(60, 0.006), 0.012, 1), others=(partner,))
 
 
+def _staircase() -> Example:
+    steps = np.arange(800)
+    epochs = np.arange(1, 6) * 160
+    train = noisy(1.4 - 0.24 * (steps // 160) - 0.0001 * steps, 0.03)
+    return Example(train, np.array([1.45, 1.36, 1.33, 1.32, 1.325]), steps=epochs, train_steps=steps)
+
+
+def _rate_cut() -> Example:
+    rate = Example(np.where(X < 80, 0.1, 0.01), None, "learning_rate")
+    level = np.where(X < 80, 0.9 + 1.4 * np.exp(-X / 8), 0.55 + 0.35 * np.exp(-np.clip(X - 80, 0, None) / 3))
+    return Example(noisy(level - 0.05, 0.004), noisy(level, 0.006, 1), others=(rate,))
+
+
 EXAMPLES: dict[str, Callable[[], Example]] = {
     "overfit": lambda: Example(noisy(fall(30, 0.1)), noisy(fall(25, 0.4) + rise_after(60, 0.006), 0.015, 1)),
     "overconfident": _accuracy_holds,
@@ -105,6 +120,8 @@ EXAMPLES: dict[str, Callable[[], Example]] = {
     "gap_constant": lambda: Example(noisy(fall(25, 0.2)), noisy(fall(25, 1.5), 0.012, 1)),
     "validation_better": lambda: Example(noisy(fall(25, 0.6)), noisy(fall(25, 0.25), 0.012, 1)),
     "resume_jump": _resumed,
+    "staircase": _staircase,
+    "schedule_conflict": _rate_cut,
     "metric_conflict": lambda: Example(
         None, np.where(X < 4, 0.02, 0.0), "recall", "max", others=(Example(noisy(fall()), noisy(fall(25, 0.3))),)
     ),
@@ -166,8 +183,27 @@ LAYER_EXAMPLES: dict[str, Callable[[], tuple[list[Layer], Callable[[Layer], Arra
 }
 
 
+def _outlier() -> tuple[Example, Finding]:
+    curves = [noisy(fall(25, 0.3), 0.012, seed) for seed in range(6)]
+    curves[0] = curves[0] + 0.004 * np.clip(X - 70, 0, None)
+    members = [Member(f"seed{seed}", "loss", "min", X, values) for seed, values in enumerate(curves)]
+    (finding,) = find_group(members)
+    return Example(curves[0], curves[1]), finding
+
+
+def _stalled() -> tuple[Example, Finding]:
+    (finding,) = find_state("stalled", training="a", metric="loss", last_step=95)
+    values = noisy(fall()[:96])
+    return Example(np.r_[values, np.full(64, np.nan)], None), finding
+
+
+SPECIAL: dict[str, Callable[[], tuple[Example, Finding]]] = {"outlier_run": _outlier, "stalled": _stalled}
+
+
 def find(rule: str) -> tuple[Example, Finding]:
     """The example of a rule and the finding of that rule in it. Raises LookupError when it does not fire."""
+    if rule in SPECIAL:
+        return SPECIAL[rule]()
     if rule in LAYER_EXAMPLES:
         layers, measure, name = LAYER_EXAMPLES[rule]()
         found = next((finding for finding in review_layers(layers) if finding.rule == rule), None)
@@ -263,7 +299,7 @@ def _path(steps: Array, values: Array, place: Callable[[float, float], tuple[flo
 
 
 def main() -> None:
-    for rule in (*EXAMPLES, *LAYER_EXAMPLES):
+    for rule in (*EXAMPLES, *LAYER_EXAMPLES, *SPECIAL):
         (FOLDER / f"{rule}.svg").write_text(draw(rule), encoding="utf-8")
 
 

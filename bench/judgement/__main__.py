@@ -8,13 +8,14 @@ from collections import Counter, defaultdict
 from pathlib import Path
 
 import numpy as np
-from bench.judgement.detectors import DETECTORS, Curves, Detector
+from bench.judgement.detectors import DETECTORS, Array, Curves, Detector
 from bench.judgement.forecast_table import print_table as print_forecasts
 from bench.judgement.forecasts import read_whole_curves, thin
 from bench.judgement.interventions import train_all
 from bench.judgement.other_truth import STRATA as OTHER_STRATA
 from bench.judgement.other_truth import OtherPair, make_other_pairs
 from bench.judgement.real import RealCurve, read_folder
+from bench.judgement.rivals import ask
 from bench.judgement.wilson import Share
 
 import goodfit
@@ -30,6 +31,7 @@ def main() -> None:
     parser.add_argument("--count", type=int, default=700, help="generated curves of each kind")
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--seeds", type=int, default=2, help="trainings of each intervention; 0 leaves them out")
+    parser.add_argument("--rivals", type=Path, help="python in whose environment trainspotter, losslint, runmedic are")
     arguments = parser.parse_args()
     rows = list(read_folder(arguments.curves))
     healthy = list(make_pairs(arguments.count, seed=arguments.seed, kind="healthy"))
@@ -41,6 +43,8 @@ def main() -> None:
     others = list(make_other_pairs(arguments.count, seed=arguments.seed, kind="healthy"))
     others += make_other_pairs(arguments.count, seed=arguments.seed, kind="overfit")
     _print_other(others)
+    if arguments.rivals:
+        _print_rivals(arguments.rivals, healthy, planted, others, rows)
     if arguments.seeds:
         _print_interventions(arguments.seeds)
     _print_warnings(arguments.count, arguments.seed)
@@ -147,6 +151,42 @@ def _print_line(name: str, pairs: list[OtherPair], answers: list[int | None]) ->
         f"{name:28} {Share(sum(alarms), len(alarms))!s:24} {Share(sum(hits), len(hits))!s:22} "
         f"{np.median(errors) if errors else np.nan:.4f}"
     )
+
+
+def _print_rivals(
+    python: Path, healthy: list[PlantedPair], planted: list[PlantedPair], others: list[OtherPair], rows: list[RealCurve]
+) -> None:
+    """Judges from PyPI, by their defaults, on the same curves (those of at most 3,000 points)."""
+    cases = [("generated", _curves_of(pair), pair.truth.kind == "overfit") for pair in [*healthy, *planted]]
+    cases += [("other generator", pair.curves, pair.onset_idx is not None) for pair in others]
+    cases += [("real", row.curves, row.overfit) for row in rows if row.overfit is not None]
+    kept, asked = [], []
+    for source, curves, truth in cases:
+        train, validation = curves.oriented()
+        if train is not None and validation.size <= 3_000:
+            kept.append((source, truth, curves))
+            asked.append({
+                "steps": curves.steps.tolist(), "train": _plain(train), "validation": _plain(validation)
+            })  # fmt: skip
+    said = ask(python, asked)
+    said["goodfit, same curves"] = [DETECTORS["goodfit"](curves) is not None for _, _, curves in kept]
+    print(f"{'OVERFIT, from PyPI':22} {'curves':16} {'false alarms':24} {'recall':22} macro-F1")
+    for name, verdicts in said.items():
+        for source in ("generated", "other generator", "real"):
+            seen = Counter(
+                (truth, verdict) for (place, truth, _), verdict in zip(kept, verdicts, strict=True) if place == source
+            )
+            hits, misses = seen[True, True], seen[True, False]
+            alarms, rejections = seen[False, True], seen[False, False]
+            print(
+                f"{name:22} {source:16} {Share(alarms, alarms + rejections)!s:24} {Share(hits, hits + misses)!s:22} "
+                f"{_macro_f1(hits, misses, alarms, rejections):.3f}"
+            )
+    print()
+
+
+def _plain(values: Array) -> list[float | None]:
+    return [value if np.isfinite(value) else None for value in values.tolist()]
 
 
 def _print_interventions(n_seeds: int) -> None:

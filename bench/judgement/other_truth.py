@@ -8,8 +8,8 @@ besides: rate cuts before and after the turn, warm-up bumps, plateaus, drift, va
 A planted case is one that a person would call overfitting. Its noise-free rise over the last tenth is at least
 `MIN_LEVEL_SHARE` of the level at the turn (of a share such as an accuracy: `MIN_GAIN_SHARE` of what was gained), and at
 least `MIN_SIGMAS` standard errors of a difference of two such means under the noise that was added, autocorrelation
-included. Smaller rises are neither planted nor healthy, and are drawn anew. A healthy case never rises by more than
-`MAX_HEALTHY_SHARE` of its level, drift apart, which may be as large as its noise.
+included. A healthy case never rises by more than `MAX_HEALTHY_SHARE` of its level; with drift, by less than
+`MIN_LEVEL_SHARE`. What lies between is drawn anew. (`goodfit.testing.curves` has healthy drift without that limit.)
 """
 
 from __future__ import annotations
@@ -100,7 +100,10 @@ def _draw(rng: np.random.Generator, stratum: str, kind: Kind) -> OtherPair | Non
         profile = np.clip(profile, 0.2, 4.0)
     if stratum == "drift":
         level = level + _drift(rng, x) * min(rng.uniform(0.003, 0.04) * float(level[bottom]), 0.05 * gain)
-        bottom = int(np.argmin(level)) if overfits else bottom
+        if overfits:
+            bottom = int(np.argmin(level))
+        elif float(np.median(level[-n_tail:]) - level.min()) > MIN_LEVEL_SHARE * float(level.min()):
+            return None  # whatever made it rise, it has risen as overfitting does
     validation = level + sigma * profile * _noise(rng, n, rho, tail_df)
     train = train + rng.uniform(0.1, 1.0) * sigma * _noise(rng, n, rho, tail_df) * float(train[-1] / level[bottom])
     return _as_pair(rng, stratum, kind, train, validation, level, bottom)

@@ -14,7 +14,14 @@ import numpy as np
 from goodfit.findings.case import Case, SoFar, Undecided
 from goodfit.findings.half import Half, common_unit
 from goodfit.findings.layers import read_layers
-from goodfit.findings.rules import RULES_ACROSS, RULES_OF_ANYTHING, RULES_OF_LAYERS, RULES_OF_METRIC
+from goodfit.findings.rules import (
+    RULES_ACROSS,
+    RULES_OF_ANYTHING,
+    RULES_OF_LAYERS,
+    RULES_OF_METRIC,
+    outlier_run,
+    stalled,
+)
 from goodfit.findings.scope import believed_direction, is_judged
 
 if TYPE_CHECKING:
@@ -86,10 +93,12 @@ def review(training: Training, *, peer_bests: Mapping[str, float] | None = None)
         if case is not None:
             cases.append(case)
     answer = review_cases(cases, training=training.name)
+    metric = training.pairs[0].metric if training.pairs else ""
+    more = stalled.find_state(training.state, training=training.name, metric=metric, last_step=training.last_step)
     layers = read_layers(training)
-    if not layers:
-        return answer
-    return replace(answer, findings=_sorted([*answer.findings, *review_layers(layers, training=training.name)]))
+    if layers:
+        more += review_layers(layers, training=training.name)
+    return replace(answer, findings=_sorted([*answer.findings, *more])) if more else answer
 
 
 def review_layers(layers: Sequence[Layer], *, training: str = "") -> list[Finding]:
@@ -118,7 +127,43 @@ def review_all(trainings: Iterable[Training]) -> list[Review]:
             if best is not None:
                 others[pair.metric] = best if pair.direction == "min" else -best
         answers.append(review(training, peer_bests=others))
-    return answers
+    outliers: dict[str, list[Finding]] = {}
+    for finding in find_outliers(trainings):
+        outliers.setdefault(finding.training, []).append(finding)
+    return [
+        replace(answer, findings=_sorted([*answer.findings, *outliers[answer.training]]))
+        if answer.training in outliers
+        else answer
+        for answer in answers
+    ]
+
+
+def find_outliers(trainings: Iterable[Training]) -> list[Finding]:
+    """Trainings that part from those that differ from them in their seed alone, by their objectives."""
+    groups: dict[tuple[object, ...], list[Training]] = {}
+    for training in trainings:
+        if not training.pairs or training.pairs[0].direction is None or not is_judged(training.pairs[0].metric):
+            continue
+        group = outlier_run.group_of(training.name, training.hparams, training.pairs[0].metric)
+        if group is not None:
+            groups.setdefault(group, []).append(training)
+    found: list[Finding] = []
+    for siblings in groups.values():
+        if len(siblings) >= outlier_run.MIN_GROUP:
+            members = [_member(training) for training in siblings]
+            found += outlier_run.find_group([member for member in members if member is not None])
+    return found
+
+
+def _member(training: Training) -> outlier_run.Member | None:
+    pair = training.pairs[0]
+    points = _points(training, pair.validation or pair.train)
+    if points is None or pair.direction is None:
+        return None
+    half = Half(points.steps, points.values, direction="min", unit=1.0)
+    if half.n_nonfinite or half.losses.size < MIN_POINTS_TO_PRAISE:
+        return None  # whatever else it is, it has a finding of its own, or none yet
+    return outlier_run.Member(training.name, pair.metric, pair.direction, half.loss_steps, half.losses)
 
 
 @dataclass(frozen=True, slots=True)
@@ -185,11 +230,9 @@ def review_cases(cases: Sequence[Case], *, training: str = "", rules: frozenset[
                     so_far.undecided.append(answer)
                 elif answer is not None:
                     so_far.findings.append(answer)
-        judged = [place for place, case in enumerate(cases) if is_judged(case.metric)]
-        judged_cases, judged_found = [cases[place] for place in judged], [found[place] for place in judged]
         for _, find_across in RULES_ACROSS if rules is None else ():
-            for place, finding in find_across(judged_cases, judged_found):
-                judged_found[place].findings.append(finding)
+            for place, finding in find_across(cases, found):
+                found[place].findings.append(finding)
     findings = [finding for so_far in found for finding in so_far.findings]
     undecided = tuple(item for so_far in found for item in so_far.undecided)
     return Review(training=training, findings=_sorted(findings), undecided=undecided)

@@ -6,6 +6,8 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from goodfit.findings.scope import is_judged
+
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
@@ -31,7 +33,10 @@ def find_across(cases: Sequence[Case], found: Sequence[SoFar]) -> list[tuple[int
         (
             case
             for case, so_far in zip(cases, found, strict=True)
-            if case.direction == "min" and not so_far.has("diverged", "nonfinite", "underfit") and _has_fallen(case)
+            if case.direction == "min"
+            and is_judged(case.metric)
+            and not so_far.has("diverged", "nonfinite", "underfit")
+            and _has_fallen(case)
         ),
         None,
     )
@@ -39,7 +44,11 @@ def find_across(cases: Sequence[Case], found: Sequence[SoFar]) -> list[tuple[int
         return []
     answers = []
     for place, case in enumerate(cases):
-        if case.direction != "max" or not any(word in case.metric.casefold() for word in _COUNTS):
+        if (
+            case.direction != "max"
+            or not is_judged(case.metric)
+            or not any(word in case.metric.casefold() for word in _COUNTS)
+        ):
             continue
         half = case.main
         newer = half.values[half.values.size // 2 :]

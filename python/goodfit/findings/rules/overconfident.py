@@ -8,6 +8,7 @@ import numpy as np
 
 from goodfit.curves.changepoints import Turn
 from goodfit.curves.median import median
+from goodfit.findings.scope import is_judged
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -64,7 +65,11 @@ def find_across(cases: Sequence[Case], found: Sequence[SoFar]) -> list[tuple[int
 
 def _partner(cases: Sequence[Case]) -> Case | None:
     for case in cases:
-        is_accuracy = case.direction == "max" and any(word in case.metric.casefold() for word in _ACCURACIES)
+        is_accuracy = (
+            is_judged(case.metric)
+            and case.direction == "max"
+            and any(word in case.metric.casefold() for word in _ACCURACIES)
+        )
         if is_accuracy and case.validation is not None and isinstance(case.turn, Turn):
             return case
     return None
