@@ -78,6 +78,12 @@ def test_never_raises_on_values(name: str) -> None:
             str(answer)
 
 
+def test_the_end_alone_is_the_end_of_the_whole() -> None:
+    whole, end = goodfit.forecast(LOSSES, horizon=15), goodfit.forecast(LOSSES, horizon=15, only_end=True)
+    assert end.steps.tolist() == [74] and end.median[0] == pytest.approx(whole.median[-1])
+    assert end.upper[0] == pytest.approx(whole.upper[-1])
+
+
 def test_long_curves_keep_their_points_own_noise_in_the_band() -> None:
     rng = np.random.default_rng(1)
     answer = goodfit.forecast(1 + 0.5 * rng.normal(size=50_000), horizon=10)

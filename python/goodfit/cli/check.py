@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from goodfit.cli.output import Colour
     from goodfit.findings.case import Undecided
     from goodfit.findings.engine import Review
+    from goodfit.findings.forecast import Forecast
     from goodfit.findings.words import Language
     from goodfit.query.training import Training
     from goodfit.types import Finding, ReadIssue, SeriesKey, Severity
@@ -37,6 +38,7 @@ _TEXT = {
         "standing": "{metric} {value} at step {step}",
         "checkpoint": "try",
         "no_points": "no scalar points yet",
+        "forecast": "forecast for step {step}: {median} ({lower} to {upper})",
     },
     "ko": {
         "empty": "아직 아무것도 없습니다. 이벤트 파일이 없는 폴더: {logdir}",
@@ -47,6 +49,7 @@ _TEXT = {
         "standing": "{metric}: {step} 스텝에서 {value}",
         "checkpoint": "해 볼 것",
         "no_points": "아직 스칼라 값이 없습니다",
+        "forecast": "{step} 스텝의 예측: {median} ({lower} ~ {upper})",
     },
 }
 _START = """
@@ -121,7 +124,7 @@ def _print_table(
         calm = _calm_label(training, review)
         mark, colour = _MARKS[worst.severity if worst else ("info" if calm == "healthy" else None)]
         label = label_of(worst.rule if worst else calm, language=language)
-        sentence = _sentence(training, review, language)
+        sentence = "; ".join(filter(None, (_sentence(training, review, language), _forecast_text(training, language))))
         rows.append(
             (paint(mark, colour), clean(training.name), paint(label, colour), _spark(training), clean(sentence))
         )
@@ -203,6 +206,55 @@ def _details(review: Review, language: Language, *, shows_notes: bool, render: t
     return lines
 
 
+FORECAST_SHARE = 0.5
+"""How far ahead is forecast, as a share of the points so far: further, the bands say little."""
+
+
+def _forecast(training: Training) -> Forecast | None:
+    """Where the objective will probably go; None for one of unknown direction, or too short to say."""
+    if not training.pairs or training.pairs[0].direction is None:
+        return None
+    from goodfit.findings.forecast import forecast
+
+    pair = training.pairs[0]
+    key = pair.validation or pair.train
+    if key is None:
+        return None
+    scalars = training.scalars(key)
+    horizon = min(10_000, max(1, round(FORECAST_SHARE * len(scalars.values))))
+    answer = forecast(scalars.values, scalars.steps, horizon, direction=pair.direction, only_end=True)
+    return None if answer.refusal or "ends_in_nan" in answer.cautions else answer
+
+
+def _forecast_text(training: Training, language: Language) -> str:
+    """The forecast in a few words, for a training that still runs."""
+    answer = _forecast(training) if training.state == "running" else None
+    if answer is None:
+        return ""
+    from goodfit.findings.words import format_value
+
+    numbers = {
+        name: format_value("value", float(values[-1]))
+        for name, values in (("median", answer.median), ("lower", answer.lower), ("upper", answer.upper))
+    }
+    return _TEXT[language]["forecast"].format(step=format_value("step", int(answer.steps[-1])), **numbers)
+
+
+def _forecast_json(training: Training) -> dict[str, Any] | None:
+    answer = _forecast(training)
+    if answer is None:
+        return None
+    return {
+        "metric": training.pairs[0].metric,
+        "step": int(answer.steps[-1]),
+        "median": float(answer.median[-1]),
+        "lower": float(answer.lower[-1]),
+        "upper": float(answer.upper[-1]),
+        "level": answer.level,
+        "cautions": list(answer.cautions),
+    }
+
+
 def _spark(training: Training) -> str:
     if not training.pairs:
         return ""
@@ -255,6 +307,7 @@ def _training_json(training: Training, review: Review) -> dict[str, Any]:
             {"rule": item.rule, "metric": item.metric, "why": item.why, "message": render_undecided(item)}
             for item in review.undecided
         ],
+        "forecast": _forecast_json(training),
     }
 
 

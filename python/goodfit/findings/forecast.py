@@ -104,6 +104,7 @@ def forecast(
     *,
     level: float = 0.8,
     direction: Direction | None = "min",
+    only_end: bool = False,
 ) -> Forecast:
     """Forecasts a learning curve.
 
@@ -113,6 +114,7 @@ def forecast(
         horizon: How many more points, at the pace of the newer half, at least 0.
         level: Probability that a future value lies in the band, 0.05 to 0.95.
         direction: Whether lower (`min`) or higher (`max`) is better; None: as the curve has gone so far.
+        only_end: Work out the last step of the horizon alone, at a third of the cost; the arrays then hold one step.
 
     Returns:
         Median and band at each future step. Below five finite points it is refused: NaN, and a reason.
@@ -137,21 +139,22 @@ def forecast(
     n = int(past.size)
     last_step = int(all_steps[-1]) if all_steps.size else -1
     pace = _pace(past_steps)
-    future = last_step + np.rint(pace * np.arange(1, horizon + 1)).astype(np.int64)
+    ahead = np.arange(1, horizon + 1)[-1 if only_end else 0 :]
+    future = last_step + np.rint(pace * ahead).astype(np.int64)
     if direction is None:
         n_end = max(1, n // 5)
         half = past / 2  # two values near the largest double have no sum
         direction = "max" if n and np.median(half[-n_end:]) > np.median(half[:n_end]) else "min"
     if n < MIN_POINTS or horizon == 0:
-        nothing = np.full(horizon, math.nan)
+        nothing = np.full(ahead.size, math.nan)
         return Forecast(
             future, nothing, nothing, nothing, level, direction, last_step, float(past[-1]) if n else math.nan,
-            "too_short" if n < MIN_POINTS else "", tuple(cautions), np.full((horizon, len(QUANTILES)), math.nan),
+            "too_short" if n < MIN_POINTS else "", tuple(cautions), np.full((ahead.size, len(QUANTILES)), math.nan),
         )  # fmt: skip
     sign = 1.0 if direction == "min" else -1.0
     unit = common_unit(past)
     with np.errstate(all="ignore"):
-        quantiles = _quantiles(past * (sign / unit), horizon)
+        quantiles = _quantiles(past * (sign / unit), ahead)
         if float(past.min()) >= 0:  # a loss that was never negative, a share that never exceeded 1, will not begin to
             low = 0.0 if direction == "min" else -(1.0 if float(past.max()) <= 1 else math.inf)
             quantiles = np.maximum(quantiles, low / unit)
@@ -208,8 +211,8 @@ def _pace(steps: Int64Array) -> float:
     return max(1.0, float(np.median(newer)))
 
 
-def _quantiles(losses: Float64Array, horizon: int) -> Float64Array:
-    """Quantiles of the next values, shape (horizon, 11)."""
+def _quantiles(losses: Float64Array, ahead: npt.NDArray[np.intp]) -> Float64Array:
+    """Quantiles of the values so many points ahead, shape (n_ahead, 11)."""
     n = losses.size
     noise = 0.0
     size = 1
@@ -218,7 +221,7 @@ def _quantiles(losses: Float64Array, horizon: int) -> Float64Array:
         noise = noise_scale(losses[-4096:])
         losses = losses[n % size :].reshape(-1, size).mean(axis=1)
     n_past = losses.size
-    times = 1 + np.arange(1, horizon + 1) / (n_past * size)
+    times = 1 + ahead / (n_past * size)
     answer = forecast_path(losses, times)
     assert isinstance(answer, PathForecast)
     quantiles = answer.quantiles
