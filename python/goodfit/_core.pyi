@@ -135,7 +135,7 @@ class Engine:
         """
 
     def load_cache(self, path: str, n_threads: int) -> bool:
-        """Takes what a cache holds, for the first refresh to go on from; False when it is none of ours. Raises OSError."""
+        """Takes what a cache holds, for the first refresh to go on from; False when it is not ours. Raises OSError."""
 
     def save_cache(self, path: str) -> int:
         """Writes all that was read; the bytes that took. Raises OSError, and leaves nothing behind then."""
@@ -171,7 +171,7 @@ class Engine:
         """(status, step, wall time, message) of the session records of a run."""
 
     def scalars(self, run: int, tag: str) -> tuple[Column, Column, Column, list[int], list[int]]:
-        """Steps, wall times, values; the index of the first point of each segment, and of each segment the index behind the
+        """Steps, wall times, values; the index of each segment's first point, and of each segment the index behind the
         last point of the newest branch. Raises KeyError."""
 
     def places_of(self, run: int, tag: str) -> tuple[Column, Column, str, bytes]:
@@ -196,7 +196,7 @@ class Engine:
         """
 
     def find(self, keys: Sequence[SeriesKey], runs: dict[str, int], tags: dict[str, int]) -> tuple[Rows, list[int]]:
-        """Where series stand, and the indices of those that are not there; `runs` and `tags` give the numbers of names."""
+        """Where series stand, and the indices of those that are missing; `runs` and `tags` give the numbers of names."""
 
     def latest(self, rows: Rows) -> tuple[Column, Column, Column]:
         """Steps, wall times and values of the newest points; (0, NaN, NaN) for a series that went away."""
@@ -247,7 +247,7 @@ class Engine:
         branch: str,
         n_threads: int,
     ) -> tuple[Column, int]:
-        """How many curves pass through each pixel, row by row from the top; and how many were drawn. Raises ValueError."""
+        """How many curves cross each pixel, row by row from the top; and how many were drawn. Raises ValueError."""
 
     def n_bytes(self) -> int:
         """Bytes that the points take in memory."""
@@ -271,7 +271,7 @@ class EventWriter:
         content: bytes | list[bytes] | None,
         *,
         plugin: str = "",
-        plugin_content: bytes = b"",
+        plugin_content: bytes = ...,
         display_name: str = "",
         description: str = "",
         data_class: int = 0,

@@ -19,7 +19,7 @@ _DRAIN_S = 1.0  # a background process of the command may hold the stream open; 
 
 
 class Stream:
-    """One of stdout and stderr of a command: make it, start the command with `child_end`, call `start`, then `finish`."""
+    """One of stdout and stderr of a command: make it, start the command on `child_end`, `start`, then `finish`."""
 
     def __init__(self, out_fd: int, *, keeps_tail: bool) -> None:
         """
