@@ -74,3 +74,18 @@ def test_nothing_found_says_how_to_start(
     captured = capsys.readouterr()
     assert captured.out == ""
     assert "goodfit.Run" in captured.err and "goodfit demo" in captured.err
+
+
+def test_speaks_korean_when_asked_or_set(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    write_run(tmp_path / "logs" / "short", {"loss": [0.5, 0.4]})
+    assert run(["find", str(tmp_path), "--lang", "ko"]) == 0
+    asked = capsys.readouterr().out
+    assert "판단하기에는 점이 너무 적습니다. 스텝 1에서 loss: 0.4." in asked
+    monkeypatch.setenv("GOODFIT_LANGUAGE", "ko")
+    assert run(["find", str(tmp_path)]) == 0
+    assert capsys.readouterr().out == asked
+    monkeypatch.setenv("GOODFIT_LANGUAGE", "xx")
+    assert run(["find", str(tmp_path)]) == 0
+    assert "Too few points" in capsys.readouterr().out

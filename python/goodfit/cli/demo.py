@@ -11,7 +11,9 @@ from pathlib import Path
 
 import click
 
+from goodfit.cli.language import language_option
 from goodfit.cli.output import format_columns, progress
+from goodfit.config import Language
 
 WATCHED_S = 30.0
 """With the page open the trainings are slowed down to about this long, so that one sees them move."""
@@ -24,7 +26,8 @@ WATCHED_S = 30.0
 @click.option(
     "--open/--no-open", "opens", default=None, help="Open the page in a browser.  [default: where there is a screen]"
 )
-def command(once: bool, logdir: Path | None, port: int, opens: bool | None) -> None:
+@language_option
+def command(once: bool, logdir: Path | None, port: int, opens: bool | None, language: Language) -> None:
     """Train four small models on real digits: one healthy, one overfit, one diverging, one underfit.
 
     \b
@@ -36,7 +39,7 @@ def command(once: bool, logdir: Path | None, port: int, opens: bool | None) -> N
     folder = logdir or Path(tempfile.mkdtemp(prefix="goodfit-demo-"))
     if once:
         _train_quickly(folder)
-        print_verdicts(folder)
+        print_verdicts(folder, language=language)
         click.echo(f"\nthe page on them: goodfit {folder}", err=True)
     else:
         _serve_while_training(folder, port=port, opens=opens)
@@ -56,7 +59,7 @@ def _train_quickly(folder: Path) -> None:
         write_trainings(folder, goes_on=goes_on)
 
 
-def print_verdicts(folder: Path) -> None:
+def print_verdicts(folder: Path, *, language: Language = "en") -> None:
     """One line a training: mark, name, curve, sentence."""
     from goodfit.cli.verdict import verdict_of
     from goodfit.findings.engine import review_all
@@ -66,7 +69,7 @@ def print_verdicts(folder: Path) -> None:
         trainings = logs.list_trainings()
         reviews = review_all(trainings)
         rows = [
-            verdict_of(training, answer).cells(f"{training.name}:")
+            verdict_of(training, answer, language=language).cells(f"{training.name}:")
             for training, answer in zip(trainings, reviews, strict=True)
         ]
         for text in format_columns(rows):

@@ -11,7 +11,9 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from goodfit.cli.language import language_option
 from goodfit.cli.output import clean, format_columns, paint, progress
+from goodfit.config import Language
 from goodfit.query.half import Words
 
 if TYPE_CHECKING:
@@ -33,7 +35,8 @@ LOG_FOLDER_NAMES = frozenset({
 @click.command()
 @click.argument("folder", type=click.Path(exists=True, file_okay=False, path_type=Path), default=".")
 @click.option("--json", "as_json", is_flag=True, help="Print the trainings as JSON.")
-def command(folder: Path, as_json: bool) -> None:
+@language_option
+def command(folder: Path, as_json: bool, language: Language) -> None:
     """List the trainings below FOLDER (default: here), one line each.
 
     \b
@@ -46,7 +49,7 @@ def command(folder: Path, as_json: bool) -> None:
             line.show(f"{len(found)} runs")
     log_folders = group_log_folders(found)
     if as_json:
-        _print_json(folder, log_folders)
+        _print_json(folder, log_folders, language)
         return
     if not log_folders:
         click.echo(f"no training logs below {clean(str(folder.resolve()))}. To start:\n", err=True)
@@ -55,7 +58,7 @@ def command(folder: Path, as_json: bool) -> None:
         click.echo("or see it at work: goodfit demo", err=True)
         return
     for log_folder in log_folders:
-        _print_folder(folder, log_folder)
+        _print_folder(folder, log_folder, language)
 
 
 def walk_runs(folder: Path) -> Iterator[str]:
@@ -116,7 +119,7 @@ class _Found:
     n_damaged_files: int
 
 
-def _judge(folder: Path, log_folder: str) -> _Found:
+def _judge(folder: Path, log_folder: str, language: Language) -> _Found:
     from goodfit.cli.verdict import verdict_of
     from goodfit.findings.engine import review_all
     from goodfit.query.logs import open as open_logs
@@ -125,7 +128,7 @@ def _judge(folder: Path, log_folder: str) -> _Found:
         trainings = logs.list_trainings()
         issues = logs.issues
         verdicts = [
-            verdict_of(training, answer, issues)
+            verdict_of(training, answer, issues, language=language)
             for training, answer in zip(trainings, review_all(trainings), strict=True)
         ]
         # A torn tail is how a file looks while it is being written.
@@ -133,9 +136,9 @@ def _judge(folder: Path, log_folder: str) -> _Found:
         return _Found(trainings, verdicts, len(damaged))
 
 
-def _print_folder(folder: Path, log_folder: str) -> None:
+def _print_folder(folder: Path, log_folder: str, language: Language) -> None:
     path = os.path.normpath(folder / log_folder)
-    found = _judge(folder, log_folder)
+    found = _judge(folder, log_folder, language)
     click.echo(f"{paint(clean(path), 'bold')}  {paint(f'goodfit {shlex.quote(clean(path))}', 'dim')} opens the page")
     rows = []
     for training, line in zip(found.trainings, found.verdicts, strict=True):
@@ -148,12 +151,12 @@ def _print_folder(folder: Path, log_folder: str) -> None:
         click.echo(f"  {found.n_damaged_files} damaged or unreadable files; {hint}", err=True)
 
 
-def _print_json(folder: Path, log_folders: list[str]) -> None:
+def _print_json(folder: Path, log_folders: list[str], language: Language) -> None:
     import json
 
     answer: list[dict[str, Any]] = []
     for log_folder in log_folders:
-        found = _judge(folder, log_folder)
+        found = _judge(folder, log_folder, language)
         trainings = [
             {"training": training.name, "state": training.state, "last_step": training.last_step,
              "verdict": line.word, "sentence": line.sentence}
