@@ -196,7 +196,7 @@ class Engine:
         """
 
     def find(self, keys: Sequence[SeriesKey], runs: dict[str, int], tags: dict[str, int]) -> tuple[Rows, list[int]]:
-        """Where series stand, and the indices of those that are missing; `runs` and `tags` give the numbers of names."""
+        """Where series stand, and the indices of those that are missing; `runs` and `tags` number the names."""
 
     def latest(self, rows: Rows) -> tuple[Column, Column, Column]:
         """Steps, wall times and values of the newest points; (0, NaN, NaN) for a series that went away."""
