@@ -30,8 +30,8 @@ MIN_POINTS = 15
 
 CONFIRMED = {"overfit": 1, "diverged": 2, "spike": 1, "resume_jump": 1}
 """Looks in a row that must agree before a rule alarms. Explosions that come back within a look are no divergence. On
-healthy curves of both generators this makes 0.15 false alarms in 1,000 points; two looks for `overfit` make 0.08, and
-come a fiftieth of the run later: `python -m bench.judgement.live_table`."""
+healthy curves of both generators this makes 0.12 false alarms in 1,000 points; two looks for `overfit` make half of
+that, and come a fiftieth of the run later: `python -m bench.judgement.live_table`."""
 
 _LIVE_RULES = frozenset({"nonfinite", *CONFIRMED})
 
