@@ -2,6 +2,7 @@
 
     GoodfitError
     ├── LogFolderError(FileNotFoundError)   the log folder or file is missing or not readable
+    ├── RemoteError(ConnectionError)        a remote log folder does not answer, or not as it should; it may, later
     ├── NotAnEventFile(ValueError)          bytes that cannot be an event file, where one was named outright
     ├── UnknownSeries(KeyError)             a run, tag or training that is not there
     ├── BadArgument(ValueError)             an argument outside its domain
@@ -32,6 +33,10 @@ class GoodfitError(Exception):
 
 class LogFolderError(GoodfitError, FileNotFoundError):
     """The log folder or file is missing or not readable."""
+
+
+class RemoteError(GoodfitError, ConnectionError):
+    """A remote log folder does not answer, or not as it should; trying again later may help."""
 
 
 class NotAnEventFile(GoodfitError, ValueError):

@@ -24,6 +24,7 @@ from pathlib import Path
 from typing import Any
 
 from goodfit.errors import BadArgument, GoodfitError
+from goodfit.remote.address import Address, parse_address
 
 HEIGHT_PX = 800
 FRAMES = ("http://localhost:*", "http://127.0.0.1:*", "https://localhost:*", "https://127.0.0.1:*", "vscode-webview:")
@@ -50,7 +51,7 @@ class Frame:
 class Server:
     """A server that this process started."""
 
-    logdir: Path
+    logdir: Path | Address
     """Absolute."""
     port: int
     process: subprocess.Popen[str] = field(repr=False)
@@ -80,15 +81,15 @@ class Servers:
 
     def __init__(self) -> None:
         self._lock = threading.Lock()
-        self._servers: dict[tuple[Path, str], Server] = {}
+        self._servers: dict[tuple[Path | Address, str], Server] = {}
 
     def list(self) -> list[Server]:
         """Those that run, by port."""
         return sorted((server for server in self._servers.values() if server.is_running), key=lambda one: one.port)
 
-    def open(self, logdir: Path, *, port: int, url: str) -> Server:
+    def open(self, logdir: Path | Address, *, port: int, url: str) -> Server:
         """The server on a folder, started unless it runs."""
-        key = (logdir.expanduser().resolve(), url)
+        key = (logdir if isinstance(logdir, Address) else logdir.expanduser().resolve(), url)
         with self._lock:
             server = self._servers.get(key)
             if server is None or not server.is_running:
@@ -109,7 +110,7 @@ class Servers:
             server.stop()
 
 
-def start(logdir: Path, *, port: int, url: str) -> Server:
+def start(logdir: Path | Address, *, port: int, url: str) -> Server:
     """Starts a server on a loopback port and waits for its address.
 
     Raises:
@@ -161,7 +162,7 @@ def goodfit(line: str) -> Frame:
 class Wanted:
     """What a line asks for."""
 
-    logdir: Path
+    logdir: Path | Address
     height_px: int = HEIGHT_PX
     port: int = 0
     url: str = ""
@@ -192,7 +193,17 @@ def parse_line(line: str) -> Wanted:
     if len(folders) != 1 or not folders[0]:
         raise BadArgument(f"%goodfit takes one log folder, got {len(folders)}.", hint="%goodfit logs/fit")
     height_px = _number(options, "--height", HEIGHT_PX, 100, 10_000)
-    return Wanted(Path(folders[0]), height_px, _number(options, "--port", 0, 0, 65_535), options.get("--url", ""))
+    return Wanted(
+        _parse_folder(folders[0]), height_px, _number(options, "--port", 0, 0, 65_535), options.get("--url", "")
+    )
+
+
+def _parse_folder(word: str) -> Path | Address:
+    address = parse_address(word)
+    if address is not None and (address.user_info or address.query):
+        # It would stand in the list of this machine's processes, where the server is started.
+        raise BadArgument(f"%goodfit takes no password or token for {address}.", hint="goodfit ADDRESS, in a terminal")
+    return address or Path(word)
 
 
 def _number(options: dict[str, str], name: str, default: int, low: int, high: int) -> int:

@@ -52,7 +52,7 @@ def test_serves_until_standard_input_ends(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("arguments", "status", "reason"),
     [
-        (["--logdir=gs://bucket/logs"], 8, "gs://bucket/logs"),
+        (["--logdir=hdfs://name/logs"], 8, "hdfs://"),
         (["--logdir={file}"], 8, "is not a folder"),
         (["--logdir=x", "--reload=often"], 2, "--reload"),
         (["--logdir=x", "--samples-per-plugin=scalars=some"], 2, "--samples-per-plugin"),

@@ -120,9 +120,9 @@ def test_other_file_is_refused(tmp_path: Path) -> None:
         goodfit.open(tmp_path / "notes.txt")
 
 
-def test_address_of_another_machine_is_refused() -> None:
-    with pytest.raises(BadArgument, match="s3://bucket/logs"):
-        goodfit.open("s3://bucket/logs")
+def test_address_of_an_unknown_kind_is_refused() -> None:
+    with pytest.raises(BadArgument, match="hdfs://"):
+        goodfit.open("hdfs://name/logs")
 
 
 def test_empty_folder_has_nothing_yet(tmp_path: Path) -> None:

@@ -3,16 +3,17 @@
 from __future__ import annotations
 
 import math
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
 
+from goodfit.cli.log_folder import LOG_FOLDER
 from goodfit.cli.output import clean, format_columns, paint, progress, sparkline
 from goodfit.errors import BadArgument
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
+    from pathlib import Path
 
     from goodfit.cli.output import Colour
     from goodfit.findings.case import Undecided
@@ -20,6 +21,7 @@ if TYPE_CHECKING:
     from goodfit.findings.forecast import Forecast
     from goodfit.findings.words import Language
     from goodfit.query.training import Training
+    from goodfit.remote.address import Address
     from goodfit.types import Finding, ReadIssue, SeriesKey, Severity
 
 _MARKS: dict[Severity | None, tuple[str, Colour]] = {
@@ -59,7 +61,7 @@ _START = """
 
 
 @click.command()
-@click.argument("logdir", type=click.Path(path_type=Path))
+@click.argument("logdir", type=LOG_FOLDER)
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON object with everything.")
 @click.option("--fail-on", metavar="RULE,…", default="", help="Exit with status 1 when one of these rules fired.")
 @click.option(
@@ -73,7 +75,7 @@ _START = """
 @click.option("--all", "shows_notes", is_flag=True, help="Print notes (severity info) in full, too.")
 @click.pass_context
 def command(
-    ctx: click.Context, logdir: Path, as_json: bool, fail_on: str, language: Language, shows_notes: bool
+    ctx: click.Context, logdir: Path | Address, as_json: bool, fail_on: str, language: Language, shows_notes: bool
 ) -> None:
     """Judge every training below LOGDIR: overfit, diverged, NaN, … with the evidence.
 
@@ -109,7 +111,7 @@ def _parse_rules(text: str) -> frozenset[str]:
 
 
 def _print_table(
-    logdir: Path, trainings: Sequence[Training], reviews: Sequence[Review], issues: Sequence[ReadIssue],
+    logdir: Path | Address, trainings: Sequence[Training], reviews: Sequence[Review], issues: Sequence[ReadIssue],
     language: Language, *, shows_notes: bool,
 ) -> None:  # fmt: skip
     from goodfit.findings.words import label_of, render_advice, render_message
@@ -266,7 +268,7 @@ def _spark(training: Training) -> str:
 
 
 def _print_json(
-    logdir: Path, trainings: Sequence[Training], reviews: Sequence[Review], issues: Sequence[ReadIssue]
+    logdir: Path | Address, trainings: Sequence[Training], reviews: Sequence[Review], issues: Sequence[ReadIssue]
 ) -> None:
     import json
 

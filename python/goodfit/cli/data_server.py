@@ -20,8 +20,10 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import NoReturn
 
+from goodfit.cli.log_folder import require_folder
 from goodfit.errors import BadArgument, GoodfitError
 from goodfit.query.compat import READINGS
+from goodfit.remote.address import parse_address
 
 BAD_LOGDIR, BAD_PORT = 8, 9
 SHORTEST_WAIT_S = 0.3
@@ -95,11 +97,11 @@ def main(arguments: Sequence[str] | None = None) -> int:
 def _serve(options: argparse.Namespace) -> int:
     from goodfit.provider.serving import ProviderServer
 
-    if "://" in options.logdir:
-        raise _Refused(f"Only folders of this machine are served, not {options.logdir!r}.", BAD_LOGDIR)
-    logdir = Path(options.logdir)
-    if logdir.exists() and not logdir.is_dir():
-        raise _Refused(f"{options.logdir!r} is not a folder.", BAD_LOGDIR)
+    try:
+        logdir = parse_address(options.logdir) or Path(options.logdir)
+        require_folder(logdir)
+    except GoodfitError as error:
+        raise _Refused(str(error), BAD_LOGDIR) from error
     try:
         server = ProviderServer(logdir, port=options.port, reading=options.compat, wait_s=options.reload)
     except BadArgument as error:

@@ -14,10 +14,12 @@ from typing import IO, TYPE_CHECKING, Any
 
 import click
 
+from goodfit.cli.log_folder import LOG_FOLDER
 from goodfit.cli.output import progress
 from goodfit.errors import BadArgument, MissingExtra
 
 if TYPE_CHECKING:
+    from goodfit.remote.address import Address
     from goodfit.types import Scalars, SeriesInfo, SeriesKey
 
 CHUNK_POINTS = 65_536
@@ -25,13 +27,13 @@ ENDINGS = (".csv", ".jsonl", ".parquet", ".arrow")
 
 
 @click.command()
-@click.argument("logdir", type=click.Path(path_type=Path))
+@click.argument("logdir", type=LOG_FOLDER)
 @click.option(
     "--out", required=True, metavar="FILE", help="Ends in .csv, .jsonl, .parquet or .arrow; - writes CSV to stdout."
 )
 @click.option("--runs", metavar="REGEX", help="Only runs whose name matches.")
 @click.option("--tags", metavar="REGEX", help="Only tags that match.")
-def command(logdir: Path, out: str, runs: str | None, tags: str | None) -> None:
+def command(logdir: Path | Address, out: str, runs: str | None, tags: str | None) -> None:
     """Write every scalar point to a file: run, tag, step, wall_time, value.
 
     \b

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from goodfit.cli.language import language_option
+from goodfit.cli.log_folder import LogFolder
 from goodfit.cli.output import clean, format_columns, paint, progress
 from goodfit.config import Language
 from goodfit.query.half import Words
@@ -19,6 +20,7 @@ from goodfit.query.half import Words
 if TYPE_CHECKING:
     from goodfit.cli.verdict import VerdictLine
     from goodfit.query.training import Training
+    from goodfit.remote.address import Address
 
 MAX_DEPTH = 8
 MAX_FOLDERS = 50_000
@@ -33,32 +35,40 @@ LOG_FOLDER_NAMES = frozenset({
 
 
 @click.command()
-@click.argument("folder", type=click.Path(exists=True, file_okay=False, path_type=Path), default=".")
+@click.argument("folder", type=LogFolder(must_exist=True), default=".")
 @click.option("--json", "as_json", is_flag=True, help="Print the trainings as JSON.")
 @language_option
-def command(folder: Path, as_json: bool, language: Language) -> None:
+def command(folder: Path | Address, as_json: bool, language: Language) -> None:
     """List the trainings below FOLDER (default: here), one line each.
 
     \b
     goodfit find ~/experiments
     """
-    with progress("looking for event files") as line:
-        found = []
-        for run in walk_runs(folder):
-            found.append(run)
-            line.show(f"{len(found)} runs")
-    log_folders = group_log_folders(found)
+    log_folders = _find_log_folders(folder)
     if as_json:
-        _print_json(folder, log_folders, language)
+        _print_json(log_folders, language)
         return
     if not log_folders:
-        click.echo(f"no training logs below {clean(str(folder.resolve()))}. To start:\n", err=True)
+        shown = folder.resolve() if isinstance(folder, Path) else folder
+        click.echo(f"no training logs below {clean(str(shown))}. To start:\n", err=True)
         click.echo('    import goodfit\n    with goodfit.Run("logs/first") as run:', err=True)
         click.echo('        run.log(step, {"loss": loss, "val_loss": val_loss})\n', err=True)
         click.echo("or see it at work: goodfit demo", err=True)
         return
     for log_folder in log_folders:
-        _print_folder(folder, log_folder, language)
+        _print_folder(log_folder, language)
+
+
+def _find_log_folders(folder: Path | Address) -> list[Path | Address]:
+    """The log folders below a folder; an address is one by itself."""
+    if not isinstance(folder, Path):
+        return [folder]
+    with progress("looking for event files") as line:
+        found = []
+        for run in walk_runs(folder):
+            found.append(run)
+            line.show(f"{len(found)} runs")
+    return [folder / name for name in group_log_folders(found)]
 
 
 def walk_runs(folder: Path) -> Iterator[str]:
@@ -119,12 +129,12 @@ class _Found:
     n_damaged_files: int
 
 
-def _judge(folder: Path, log_folder: str, language: Language) -> _Found:
+def _judge(log_folder: Path | Address, language: Language) -> _Found:
     from goodfit.cli.verdict import verdict_of
     from goodfit.findings.engine import review_all
     from goodfit.query.logs import open as open_logs
 
-    with progress(f"reading {log_folder}"), open_logs(folder / log_folder) as logs:
+    with progress(f"reading {clean(str(log_folder))}"), open_logs(log_folder) as logs:
         trainings = logs.list_trainings()
         issues = logs.issues
         verdicts = [
@@ -136,9 +146,13 @@ def _judge(folder: Path, log_folder: str, language: Language) -> _Found:
         return _Found(trainings, verdicts, len(damaged))
 
 
-def _print_folder(folder: Path, log_folder: str, language: Language) -> None:
-    path = os.path.normpath(folder / log_folder)
-    found = _judge(folder, log_folder, language)
+def _shown(log_folder: Path | Address) -> str:
+    return os.path.normpath(log_folder) if isinstance(log_folder, Path) else str(log_folder)
+
+
+def _print_folder(log_folder: Path | Address, language: Language) -> None:
+    path = _shown(log_folder)
+    found = _judge(log_folder, language)
     click.echo(f"{paint(clean(path), 'bold')}  {paint(f'goodfit {shlex.quote(clean(path))}', 'dim')} opens the page")
     rows = []
     for training, line in zip(found.trainings, found.verdicts, strict=True):
@@ -151,16 +165,16 @@ def _print_folder(folder: Path, log_folder: str, language: Language) -> None:
         click.echo(f"  {found.n_damaged_files} damaged or unreadable files; {hint}", err=True)
 
 
-def _print_json(folder: Path, log_folders: list[str], language: Language) -> None:
+def _print_json(log_folders: list[Path | Address], language: Language) -> None:
     import json
 
     answer: list[dict[str, Any]] = []
     for log_folder in log_folders:
-        found = _judge(folder, log_folder, language)
+        found = _judge(log_folder, language)
         trainings = [
             {"training": training.name, "state": training.state, "last_step": training.last_step,
              "verdict": line.word, "sentence": line.sentence}
             for training, line in zip(found.trainings, found.verdicts, strict=True)
         ]  # fmt: skip
-        answer.append({"logdir": os.path.normpath(folder / log_folder), "trainings": trainings})
+        answer.append({"logdir": _shown(log_folder), "trainings": trainings})
     click.echo(json.dumps({"schema": 1, "log_folders": answer}, ensure_ascii=False, indent=1))

@@ -9,10 +9,12 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from goodfit.cli.log_folder import LOG_FOLDER
 from goodfit.cli.output import clean, progress
 from goodfit.errors import LogFolderError, NotAnEventFile
 
 if TYPE_CHECKING:
+    from goodfit.remote.address import Address
     from goodfit.store.store import Store
     from goodfit.types import FileInfo, ReadIssue, SeriesInfo
 
@@ -23,10 +25,10 @@ SHOWN_TAGS = 20
 
 
 @click.command()
-@click.argument("path", metavar="LOGDIR_OR_FILE", type=click.Path(path_type=Path))
+@click.argument("path", metavar="LOGDIR_OR_FILE", type=LOG_FOLDER)
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")
 @click.pass_context
-def command(context: click.Context, path: Path, as_json: bool) -> None:
+def command(context: click.Context, path: Path | Address, as_json: bool) -> None:
     """Say what event files hold and where they are damaged; exit 1 when they are.
 
     \b
@@ -34,14 +36,17 @@ def command(context: click.Context, path: Path, as_json: bool) -> None:
     """
     from goodfit.store.store import Store
 
-    if not path.exists():
+    if isinstance(path, Path) and not path.exists():
         raise LogFolderError(f"There is no folder or file {clean(str(path))!r}.", hint="goodfit inspect LOGDIR_OR_FILE")
     with progress("inspect") as line:
         line.show("reading")
         store = Store(path)
         store.refresh()
         report = _make_report(store, path)
-    _refuse_other_files(path, report)
+    if isinstance(path, Path):
+        _refuse_other_files(path, report)
+    elif store.is_nowhere:
+        raise LogFolderError(f"There is nothing at {clean(str(path))!r}.", hint="goodfit inspect s3://BUCKET/PREFIX")
     if as_json:
         click.echo(json.dumps(report, ensure_ascii=False))
     else:
@@ -60,7 +65,7 @@ def _refuse_other_files(path: Path, report: dict[str, Any]) -> None:
         )
 
 
-def _make_report(store: Store, path: Path) -> dict[str, Any]:
+def _make_report(store: Store, path: Path | Address) -> dict[str, Any]:
     issues = store.list_issues()
     files = store.list_files()
     by_run: dict[str, list[FileInfo]] = {}
@@ -70,7 +75,7 @@ def _make_report(store: Store, path: Path) -> dict[str, Any]:
     return {
         "schema": 1,
         "path": str(path),
-        "files": [_describe_file(store, file, path, len(by_run[file.run]), issues) for file in files],
+        "files": [_describe_file(store, file, store.logdir, len(by_run[file.run]), issues) for file in files],
         "runs": runs,
         "file_issues": [_describe_issue(issue) for issue in issues],
     }

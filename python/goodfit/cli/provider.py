@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
-from pathlib import Path
 from typing import TYPE_CHECKING, cast
 
 import click
 
+from goodfit.cli.log_folder import LOG_FOLDER, require_folder
 from goodfit.cli.output import clean
-from goodfit.errors import BadArgument
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from goodfit.query.compat import Reading
+    from goodfit.remote.address import Address
 
 DEFAULT_PORT = 6106
 """A hundred above TensorBoard's own, which its page will want."""
@@ -26,19 +28,18 @@ Example:
   tensorboard --grpc_data_provider=localhost:6106
 """,
 )
-@click.argument("logdir", type=click.Path(path_type=Path))
+@click.argument("logdir", type=LOG_FOLDER)
 @click.option("--port", type=click.IntRange(0, 65_535), default=DEFAULT_PORT, show_default=True, help="0 takes any.")
 @click.option(
     "--compat",
     type=click.Choice(COMPAT),
     help="Show a training that went back to an earlier step as this reader does.  [default: its newest branch]",
 )
-def command(logdir: Path, port: int, compat: str | None) -> None:
+def command(logdir: Path | Address, port: int, compat: str | None) -> None:
     """Serve LOGDIR to TensorBoard's own page, over its gRPC protocol, on this machine only."""
     from goodfit.provider.serving import ProviderServer
 
-    if logdir.exists() and not logdir.is_dir():
-        raise BadArgument(f"{clean(str(logdir))!r} is not a folder.", hint="goodfit inspect reads single files")
+    require_folder(logdir)
     with ProviderServer(logdir, port=port, reading=cast("Reading", compat or "newest")) as server:
         click.echo(f"Data of {clean(str(logdir))} for TensorBoard on port {server.port}  (Ctrl-C stops it)")
         click.echo(f"  tensorboard --grpc_data_provider=localhost:{server.port}", err=True)

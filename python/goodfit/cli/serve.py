@@ -12,10 +12,12 @@ from typing import TYPE_CHECKING
 import click
 
 from goodfit import config
+from goodfit.cli.log_folder import LOG_FOLDER, require_folder
 from goodfit.cli.output import Progress, clean
 from goodfit.errors import BadArgument
 
 if TYPE_CHECKING:
+    from goodfit.remote.address import Address
     from goodfit.server.settings import Settings
     from goodfit.watch.loop import Watch
     from goodfit.watch.snapshot import Update
@@ -36,7 +38,7 @@ Example:
   goodfit logs/fit --port 6007
 """,
 )
-@click.argument("logdir", type=click.Path(path_type=Path))
+@click.argument("logdir", type=LOG_FOLDER)
 @click.option(
     "--port", type=click.IntRange(0, 65_535), help="Port, or the next free one; 0 takes any.  [default: 6006]"
 )
@@ -49,7 +51,7 @@ Example:
 @click.option("--window-title", help="Title of the browser's window.")
 @click.option("--poll", type=float, metavar="SECONDS", help="Wait between looks at the files.  [default: 0.3]")
 def command(
-    logdir: Path,
+    logdir: Path | Address,
     port: int | None,
     host: str | None,
     token: str | None,
@@ -85,7 +87,7 @@ def command(
 
 
 def serve(
-    logdir: Path,
+    logdir: Path | Address,
     *,
     host: str = "127.0.0.1",
     port: int = DEFAULT_PORT,
@@ -110,8 +112,7 @@ def serve(
             f"--host {host!r} lets other machines in, which needs --token. Nothing was started.",
             hint="for one other machine, an ssh tunnel (ssh -L) needs neither",
         )
-    if logdir.exists() and not logdir.is_dir():
-        raise BadArgument(f"{clean(str(logdir))!r} is not a folder.", hint="goodfit inspect reads single files")
+    require_folder(logdir)
 
     # The imports below take a third of a second: the port is ours, and says so, before them.
     from goodfit.server.listening import bind
@@ -153,7 +154,9 @@ def announce(settings: Settings, *, is_remote: bool) -> None:
         click.echo(f"  from your own machine:  ssh -L {port}:127.0.0.1:{port} {machine}", err=True)
 
 
-def run_server(logdir: Path, listener: socket.socket, settings: Settings, *, poll_s: float, opens: bool) -> None:
+def run_server(
+    logdir: Path | Address, listener: socket.socket, settings: Settings, *, poll_s: float, opens: bool
+) -> None:
     """Follows the folder and answers until interrupted."""
     from goodfit.server.app import create_app
     from goodfit.server.live import Hub
@@ -203,7 +206,7 @@ def deliver_leftovers() -> None:
 class FirstWords:
     """Says on stderr what the first reading found, once."""
 
-    def __init__(self, logdir: Path) -> None:
+    def __init__(self, logdir: Path | Address) -> None:
         self._logdir = logdir
         self._has_spoken = False
 
@@ -216,6 +219,9 @@ class FirstWords:
         if n_trainings:
             n_files = update.snapshot.n_files
             click.echo(f"  watching {folder}: {n_trainings} trainings in {n_files} files", err=True)
+            return
+        if not isinstance(self._logdir, Path):
+            click.echo(f"  watching {folder}, no event files there yet", err=True)
             return
         click.echo(f"  watching {folder}, nothing here yet. To start:\n", err=True)
         click.echo(START_LINES.format(folder=repr(str(self._logdir / "first"))) + "\n", err=True)

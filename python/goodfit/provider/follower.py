@@ -27,6 +27,7 @@ class Follower:
     def stop(self) -> None:
         """Ends the thread; a reading that is going on is waited for."""
         self._stopping.set()
+        self._store.stop_waiting()
         self._thread.join()
 
     def wait_until_read(self, timeout_s: float) -> bool:

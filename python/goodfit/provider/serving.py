@@ -18,6 +18,7 @@ from goodfit.provider.service import Service
 from goodfit.query.board.book import Board
 from goodfit.query.board.wire import Undecodable
 from goodfit.query.compat import Reading
+from goodfit.remote.address import Address
 from goodfit.store.store import Store
 
 SERVICE = "tensorboard.data.TensorBoardDataProvider"
@@ -41,7 +42,7 @@ class ProviderServer:
     """Serves one log folder; a context manager, which stops what it started."""
 
     def __init__(
-        self, logdir: str | Path, *, port: int = 0, reading: Reading = "newest", wait_s: float | None = 1.0
+        self, logdir: str | Path | Address, *, port: int = 0, reading: Reading = "newest", wait_s: float | None = 1.0
     ) -> None:
         """Listens on 127.0.0.1 and begins to read.
 
@@ -58,7 +59,7 @@ class ProviderServer:
         grpc = import_grpc()
         store = Store(logdir)
         self._follower = Follower(store, wait_s=wait_s)
-        service = Service(Board(store, reading=reading), data_location=str(store.logdir))
+        service = Service(Board(store, reading=reading), data_location=str(store.place))
         # Without SO_REUSEPORT: two servers that share a port would answer by turns.
         self._threads = ThreadPoolExecutor(N_THREADS, thread_name_prefix="goodfit-provider")
         self._server = grpc.server(

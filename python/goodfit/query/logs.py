@@ -13,9 +13,9 @@ import time
 from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 from types import TracebackType
-from typing import Any
+from typing import Any, cast
 
-from goodfit.errors import BadArgument, LogFolderError, NotAnEventFile
+from goodfit.errors import LogFolderError, NotAnEventFile
 from goodfit.events.logdir import EVENT_FILE_PART
 from goodfit.query import table
 from goodfit.query.match import Pairing
@@ -31,6 +31,7 @@ from goodfit.query.series import (
     read_scalars,
 )  # fmt: skip
 from goodfit.query.training import Training
+from goodfit.remote.address import Address, parse_address
 from goodfit.store.store import Store
 from goodfit.types import Changes, FileInfo, ReadIssue, SeriesInfo
 
@@ -39,18 +40,21 @@ STATE_AGE_S = 1.0
 
 
 def open(
-    path: str | os.PathLike[str], *, pairing: Pairing | None = None, clock: Callable[[], float] = time.time
+    path: str | os.PathLike[str] | Address, *, pairing: Pairing | None = None, clock: Callable[[], float] = time.time
 ) -> LogDir:
     """Opens a log folder, or a single event file, and reads what it holds.
 
     Args:
-        path: the folder above the runs, as given to TensorBoard, or one event file.
+        path: the folder above the runs, as given to TensorBoard, or one event file; also an address (`s3://BUCKET/…`,
+            `gs://`, `az://`, `https://HOST/LISTING/`), whose event files are then kept in the user's cache folder.
         pairing: overrules which runs and tags are the halves of what; by default names decide.
         clock: seconds since the epoch, UTC; tells running from finished.
 
     Raises:
         LogFolderError: there is no such folder or file, or the folder may not be read.
-        BadArgument: an address of another machine was given.
+        BadArgument: an address of an unknown kind was given.
+        RemoteError: what is at the address does not answer, or not as it should.
+        MissingExtra: the address is a bucket's and obstore is not installed.
         NotAnEventFile: a file was named that holds no event records.
 
     Example:
@@ -58,12 +62,10 @@ def open(
         >>> goodfit.open(tempfile.mkdtemp()).runs
         []
     """
-    if "://" in os.fspath(path):
-        raise BadArgument(
-            f"goodfit.open reads folders of this machine, got the address {os.fspath(path)!r}.",
-            hint="mount the bucket or copy its event files, then open that folder",
-        )
-    place = Path(path).expanduser()
+    address = parse_address(path)
+    if address is not None:
+        return LogDir(_read_remote(address), address, pairing=pairing, clock=clock)
+    place = Path(cast("str | os.PathLike[str]", path)).expanduser()
     if not place.exists():
         raise LogFolderError(f"there is no log folder {str(path)!r}.", hint=_where_to_look(place))
     store = Store(place)
@@ -79,6 +81,17 @@ def open(
             hint="look at its owner and rights: ls -ld",
         )
     return LogDir(store, place, pairing=pairing, clock=clock)
+
+
+def _read_remote(address: Address) -> Store:
+    store = Store(address)
+    store.refresh()
+    if store.is_nowhere:
+        raise LogFolderError(
+            f"there is no log folder {str(address)!r}: nothing lies below it.",
+            hint=f"look at the prefix; the bucket {address.place!r} is there" if address.is_bucket else None,
+        )
+    return store
 
 
 def _where_to_look(place: Path) -> str:
@@ -129,10 +142,16 @@ class LogDir(Mapping[str, RunLog]):
     """A log folder that was read; a mapping from the names of its runs. `refresh()` reads what was appended."""
 
     def __init__(
-        self, store: Store, path: Path, *, pairing: Pairing | None = None, clock: Callable[[], float] = time.time
+        self,
+        store: Store,
+        path: Path | Address,
+        *,
+        pairing: Pairing | None = None,
+        clock: Callable[[], float] = time.time,
     ) -> None:
         self._store = store
         self.path = path
+        """As it was opened: a folder or file, or the address of a remote folder."""
         self._finder = TrainingFinder(store, pairing=pairing)
         self._clock = clock
         self._found: tuple[int, float, list[Training]] | None = None

@@ -23,6 +23,7 @@ from typing import TYPE_CHECKING, Literal, cast
 from goodfit import _core
 from goodfit.errors import BadArgument, LogFolderError, UnknownSeries
 from goodfit.events.logdir import EVENT_FILE_PART, PROFILE_MARKER, relative_path
+from goodfit.remote.address import Address, parse_address
 from goodfit.store.attention import Attention
 from goodfit.store.cache import ReadCache
 from goodfit.store.changed_keys import ChangedKeys
@@ -35,6 +36,8 @@ from goodfit.types import Changes, FileInfo, Histogram, Kind, ReadIssue, Scalars
 if TYPE_CHECKING:
     import numpy as np
     import numpy.typing as npt
+
+    from goodfit.remote.mirror import Mirror
 
 
 __all__ = ["Blobs", "Branch", "Histograms", "Latest", "Message", "Sample", "Session", "Store", "XAxis"]
@@ -54,14 +57,25 @@ class Store:
     never changed in place; `_tag_names` and `_run_names` only grow.
     """
 
-    def __init__(self, logdir: str | Path, *, cache_folder: Path | None = None) -> None:
+    def __init__(self, logdir: str | Path | Address, *, cache_folder: Path | None = None) -> None:
         """A store of what lies below `logdir`; nothing is read before the first `refresh`.
 
         Args:
-            logdir: The log folder, or one event file.
+            logdir: The log folder, or one event file, of this machine or at an address (`s3://…`, see `remote`).
             cache_folder: Where to keep what was read for the next time; None keeps nothing.
+
+        Raises:
+            BadArgument, MissingExtra: of an address that cannot be read.
         """
-        self._root = Path(logdir).expanduser()
+        address = parse_address(logdir)
+        self._mirror: Mirror | None = None
+        if address is None:
+            self._root = Path(cast("str | Path", logdir)).expanduser()
+        else:
+            from goodfit.remote.mirror import open_mirror
+
+            self._mirror = open_mirror(address)
+            self._root = self._mirror.folder
         self._engine = _core.Engine(str(self._root), EVENT_FILE_PART, PROFILE_MARKER)
         self._books: dict[str, RunBook] = {}
         self._run_names: dict[int, str] = {}
@@ -78,8 +92,23 @@ class Store:
 
     @property
     def logdir(self) -> Path:
-        """The log folder, as given, with `~` expanded."""
+        """The log folder, as given, with `~` expanded; of an address, the folder of this machine that mirrors it."""
         return self._root
+
+    @property
+    def place(self) -> Path | Address:
+        """The log folder as its user knows it: the address, where it has one."""
+        return self._root if self._mirror is None else self._mirror.address
+
+    @property
+    def trouble(self) -> str:
+        """Why the address could not be listed the last time, in a sentence; empty when it could. See `list_issues`."""
+        return "" if self._mirror is None else self._mirror.trouble
+
+    @property
+    def is_nowhere(self) -> bool:
+        """Whether nothing at all lies at the address, as it was last listed; False of a folder of this machine."""
+        return self._mirror is not None and self._mirror.is_empty
 
     def refresh(self, *, budget_s: float | None = None) -> Changes:
         """Reads what was appended since the last call; cost grows with that, not with what is held.
@@ -90,8 +119,14 @@ class Store:
 
         Returns:
             The series with new points, the runs that came and went, and how much was read.
+
+        Raises:
+            LogFolderError, RemoteError: of an address, without a budget. With one, its bytes are fetched meanwhile,
+                and trouble is in `list_issues`.
         """
         with self._refreshing:
+            if self._mirror is not None:
+                self._mirror.sync() if budget_s is None else self._mirror.follow(budget_s)
             start_s = time.monotonic()
             if not self._is_loaded and self._cache is not None:
                 self._cache.load(self._engine, n_threads=_n_threads())
@@ -115,7 +150,7 @@ class Store:
                 removed_runs=tuple(report.removed_runs),
                 n_points=report.n_points,
                 n_bytes=report.n_bytes,
-                n_unread_bytes=report.n_unread_bytes,
+                n_unread_bytes=report.n_unread_bytes + (0 if self._mirror is None else self._mirror.n_missing_bytes),
             )
 
     def _book(self, report: _core.RefreshReport) -> None:
@@ -150,6 +185,13 @@ class Store:
         them; elsewhere it returns True after a while that grows with the cost of looking and with how long nothing was
         found. `stop_waiting` ends it from another thread.
         """
+        if self._mirror is not None and (due_in_s := self._mirror.due_in_s()) < timeout_s:
+            # What came is told as in any folder; that it is time to ask for more, nobody tells.
+            self._wait_for_folder(due_in_s, settle_s)
+            return True
+        return self._wait_for_folder(timeout_s, settle_s)
+
+    def _wait_for_folder(self, timeout_s: float, settle_s: float) -> bool:
         engine, attention = self._engine, self._attention
         if not attention.is_told:
             attention.is_told = engine.start_watching()
@@ -166,10 +208,12 @@ class Store:
     def stop_waiting(self) -> None:
         """Ends `wait_for_changes`, now and for good."""
         self._engine.stop_waiting()
+        if self._mirror is not None:
+            self._mirror.close()
 
     def close(self) -> None:
         """Ends waiting, and writes the cache if there is one and enough was read that it lacks. May be called again."""
-        self._engine.stop_waiting()
+        self.stop_waiting()
         with self._refreshing:
             if self._is_loaded and self._cache is not None and self._cache.is_due(is_idle=True):
                 self._cache.save(self._engine)
@@ -531,7 +575,8 @@ class Store:
     def list_issues(self) -> list[ReadIssue]:
         """All damage and everything that could not be read, sorted by path and offset."""
         root = str(self._root)
-        issues = [
+        issues = [] if self._mirror is None else self._mirror.list_issues()
+        issues += [
             ReadIssue(relative_path(path, root) if path != root else ".", 0, "unreadable", 0, message)
             for path, _, message in self._engine.unreadable()
         ]

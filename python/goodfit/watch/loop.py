@@ -32,6 +32,7 @@ from goodfit.watch.snapshot import Judged, Snapshot, Update
 
 if TYPE_CHECKING:
     from goodfit.findings.engine import Review
+    from goodfit.remote.address import Address
 
 Clock = Callable[[], float]
 Listener = Callable[[Update], None]
@@ -245,7 +246,7 @@ class Watch:
             logger.exception("refresh failed")
             self._trouble = type(error).__name__
             return Changes(revision=self.store.revision)
-        self._trouble = ""
+        self._trouble = self.store.trouble
         return changes
 
     def _pair(self, differences: _Differences) -> None:
@@ -449,7 +450,7 @@ class Watch:
         self.close()
 
 
-def watch_folder(logdir: str | Path, *, clock: Clock = time.time, pace: Pace | None = None) -> Watch:
+def watch_folder(logdir: str | Path | Address, *, clock: Clock = time.time, pace: Pace | None = None) -> Watch:
     """A loop over a real log folder, which may still be missing, with our own pairing and judgement."""
     from goodfit.events.logdir import list_event_files
     from goodfit.findings.engine import best_levels, review
