@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import json
+import dataclasses
 import os
 import random
 import subprocess
@@ -144,8 +144,9 @@ class Machine:
         )  # fmt: skip
 
     def log(self) -> list[dict[str, Any]]:
-        found: list[dict[str, Any]] = json.loads(self.goodfit("notify", "log", "--json").stdout)["deliveries"]
-        return found
+        """The deliveries, newest first, read beside the processes; the command that prints them has its own test."""
+        with Outbox(config.load(self.environ).outbox_path) as outbox:
+            return [dataclasses.asdict(delivery) for delivery in outbox.list_deliveries()]
 
     def wait_for(self, condition: Callable[[], object], *, what: str, timeout_s: float = 15.0) -> None:
         """Waits for something that another process does."""

@@ -41,6 +41,7 @@ def start_sender(settings: Settings) -> bool:
     lock = ProcessLock(lock_path(settings, key))
     if not lock.acquire():
         return False
+    lock.unsign()
     try:
         spawn_module(SENDER_MODULE, settings, lock=lock, stderr_path=settings.state_dir / "sender.log")
     finally:

@@ -43,6 +43,11 @@ class ProcessLock:
             pid = os.getpid() if pid is None else pid
             os.pwrite(self._file, f"{pid} {process_start(pid)}\n".encode(), 0)
 
+    def unsign(self) -> None:
+        """Takes out who held it before: until the next holder signs, nobody is known to be dead."""
+        if self._file is not None and sys.platform != "win32":
+            os.ftruncate(self._file, 0)
+
     def fileno(self) -> int:
         """The open file, to be passed to a process that is to hold the lock."""
         assert self._file is not None, "the lock is not held"
@@ -53,6 +58,17 @@ class ProcessLock:
         if self._file is not None:
             os.close(self._file)
             self._file = None
+
+
+def is_abandoned(path: Path) -> bool:
+    """Whether a process signed this lock and has died since; False while one starts that has not signed yet."""
+    if sys.platform == "win32":
+        return False
+    try:
+        pid, start = path.read_text(encoding="ascii").split()
+        return not is_process_alive(int(pid), start)
+    except (OSError, ValueError):
+        return False
 
 
 def is_held(path: Path) -> bool:

@@ -29,7 +29,7 @@ from goodfit.alerts.launch import lock_path, sender_key
 from goodfit.alerts.message import Message, make_message, with_prefix
 from goodfit.alerts.outbox import Delivery, Outbox, Route, StopKind
 from goodfit.alerts.outcome import Outcome, next_month, retry_delay_s, shorten_reason
-from goodfit.alerts.process_lock import ProcessLock, is_held
+from goodfit.alerts.process_lock import ProcessLock, is_abandoned, is_held
 from goodfit.alerts.redaction import Redactor, find_secrets
 from goodfit.alerts.routes import given_path, is_given, resolve
 from goodfit.errors import ConfigError, GoodfitError
@@ -126,7 +126,9 @@ class Sender:
 
     def _ours_from(self, delivery: Delivery) -> float:
         """From when a delivery may be taken: one of another environment may be waiting for its sender to start."""
-        return delivery.created if delivery.sender_key == self.key else delivery.created + _STARTING_S
+        if delivery.sender_key == self.key or is_abandoned(lock_path(self._settings, delivery.sender_key)):
+            return delivery.created
+        return delivery.created + _STARTING_S
 
     def _find_channel(self, delivery: Delivery) -> Channel | GoodfitError | None:
         key = (delivery.channel, delivery.target_idx)
