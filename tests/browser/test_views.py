@@ -65,7 +65,7 @@ def test_the_graph_of_keras_shows_layers_with_their_details(keras: Served, open_
     expect(detail).to_contain_text("filters")
     detail.get_by_role("button").first.click()
     expect(detail).not_to_contain_text("Conv2D (")
-    page.get_by_role("searchbox", name="Search layers").fill("conv")
+    page.get_by_role("searchbox", name="Search the whole graph").fill("conv")
     expect(page.get_by_role("status").filter(has_text="found")).to_contain_text("1 found")
 
 

@@ -182,7 +182,7 @@ export const ko: Dictionary = {
     asTable: "표로 보기",
     enlarge: "크게 보기",
     close: "닫기",
-    save: (kind) => `${kind}로 저장`,
+    save: (kind) => `저장 ${kind}`,
     pin: "고정",
     unpin: "고정 해제",
     empty: "아직 값이 없습니다",
