@@ -17,11 +17,12 @@ from tests.alerts.fake_vendors import FakeVendors
 
 from goodfit import config
 from goodfit.alerts.channels.http import Http
+from goodfit.alerts.delivery import Delivery
+from goodfit.alerts.dispatch import Sender
 from goodfit.alerts.launch import sender_key
 from goodfit.alerts.message import Attachment, Message, make_message
-from goodfit.alerts.outbox import Delivery, Outbox
+from goodfit.alerts.outbox import Outbox
 from goodfit.alerts.routes import find_targets, keep_given
-from goodfit.alerts.sender import Sender
 
 START = 1_790_000_000.0  # 2026-09-21 13:33:20 UTC
 

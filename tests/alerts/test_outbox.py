@@ -12,8 +12,9 @@ from pathlib import Path
 import pytest
 from tests.alerts.posting import Clock
 
+from goodfit.alerts.delivery import Route
 from goodfit.alerts.message import Attachment, make_message
-from goodfit.alerts.outbox import Outbox, Route
+from goodfit.alerts.outbox import Outbox
 from goodfit.alerts.outcome import Outcome
 from goodfit.errors import DeliveryError
 

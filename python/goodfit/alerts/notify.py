@@ -14,9 +14,10 @@ from pathlib import Path
 
 from goodfit import config
 from goodfit.alerts.channels import LocalChannel
+from goodfit.alerts.delivery import Delivery, DeliveryState
 from goodfit.alerts.launch import sender_key, start_sender
 from goodfit.alerts.message import Attachment, HasSavefig, Message, fit, make_attachment, make_message
-from goodfit.alerts.outbox import TTL_END_S, Delivery, DeliveryState, Outbox
+from goodfit.alerts.outbox import TTL_END_S, Outbox
 from goodfit.alerts.redaction import Redactor, find_secrets
 from goodfit.alerts.routes import KNOWN_NAMES, Target, find_targets, keep_given
 from goodfit.errors import GoodfitError

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from goodfit.alerts.channels import Channel, fingerprint, open_channels
-from goodfit.alerts.outbox import Route
+from goodfit.alerts.delivery import Route
 from goodfit.config import ChannelSetting, Settings, toml_string, write_owner_only
 from goodfit.errors import BadArgument, ConfigError
 

@@ -13,8 +13,9 @@ import click
 
 from goodfit import config
 from goodfit.alerts.channels import list_schemes
+from goodfit.alerts.delivery import Delivery
 from goodfit.alerts.launch import start_sender
-from goodfit.alerts.outbox import Delivery, Outbox
+from goodfit.alerts.outbox import Outbox
 from goodfit.alerts.redaction import Redactor, find_secrets
 from goodfit.alerts.routes import KNOWN_NAMES, find_targets
 from goodfit.cli.duration import parse_duration
