@@ -1,6 +1,7 @@
 /** The page's start: language and theme first, then the address, the server, and the first paint. */
 
 import { mount } from "svelte";
+import { openReport } from "./api/report.ts";
 import App from "./App.svelte";
 import { firstLanguage, i18n } from "./i18n/index.svelte.ts";
 import { clock } from "./state/clock.svelte.ts";
@@ -15,9 +16,16 @@ hold(start);
 publishReady();
 theme.start();
 place.start();
-server.start();
-clock.start();
-void i18n.use(firstLanguage(), { isChoice: false }).then(() => {
-  mount(App, { target: document.getElementById("app")! });
-  release(start);
-});
+
+function begin(): void {
+  server.start();
+  clock.start();
+  void i18n.use(firstLanguage(), { isChoice: false }).then(() => {
+    mount(App, { target: document.getElementById("app")! });
+    release(start);
+  });
+}
+
+const saved = document.getElementById("goodfit-report");
+if (saved) void openReport(saved).then(begin);
+else begin();

@@ -27,6 +27,7 @@ COMMANDS = {
     "inspect": ("goodfit.cli.inspect", "Say what event files hold and where they are damaged."),
     "repair": ("goodfit.cli.repair", "Write a clean copy of a damaged event file."),
     "export": ("goodfit.cli.export", "Write every scalar point to a file."),
+    "report": ("goodfit.cli.report", "Write the page with its data as one HTML file."),
     "run": ("goodfit.cli.run", "Run a training command and tell how it ended."),
     "notify": ("goodfit.cli.notify", "Set up and test where messages go."),
     "provider": ("goodfit.cli.provider", "Serve a log folder to TensorBoard's own page."),

@@ -78,19 +78,25 @@ def _board_route(path: str, handle: Handler, board: Board, settings: Settings, l
     return Route(f"/{path}", respond, methods=METHODS, name=path)
 
 
+def make_context(
+    watch: Watch, settings: Settings, *, hub: Hub | None = None, clock: Callable[[], float] = time.time
+) -> Context:
+    """What the endpoints work with."""
+    return Context(
+        watch=watch,
+        settings=settings,
+        hub=hub or Hub(),
+        overview=OverviewBook(logdir=settings.logdir, window_title=settings.window_title, clock=clock),
+        door=Door(settings),
+    )
+
+
 def create_app(
     watch: Watch, settings: Settings, *, hub: Hub | None = None, clock: Callable[[], float] = time.time
 ) -> Starlette:
     """The application. The loop is the caller's to start and to close; its updates are followed while the app lives."""
     hub = hub or Hub()
-    title = settings.window_title
-    context = Context(
-        watch=watch,
-        settings=settings,
-        hub=hub,
-        overview=OverviewBook(logdir=settings.logdir, window_title=title, clock=clock),
-        door=Door(settings),
-    )
+    context = make_context(watch, settings, hub=hub, clock=clock)
     lanes = {"quick": Lane(2), "heavy": Lane(4)}
     assets = Assets(settings.static)
     board = Board(watch.store)

@@ -7,6 +7,7 @@
 
 import { parseCurves, type Curves } from "../data/columns.ts";
 import { parseDensity, type Density } from "../data/density.ts";
+import { report } from "./report.ts";
 import type {
   AlertsView,
   Catalog,
@@ -33,6 +34,23 @@ export class ServerError extends Error {
   }
 }
 
+/** A report has no grey pictures of many runs. */
+const NO_DENSITY: Density = {
+  width: 1,
+  height: 1,
+  lo: 0,
+  hi: 1,
+  yLo: 0,
+  yHi: 1,
+  nLevels: 2,
+  nSeries: 0,
+  levels: new Uint8Array(1),
+};
+
+function notInReport(): never {
+  throw new ServerError("not_found", "This report does not hold it.", "goodfit LOGDIR shows everything");
+}
+
 export function isAbort(error: unknown): boolean {
   return error instanceof DOMException && error.name === "AbortError";
 }
@@ -47,10 +65,12 @@ export function readCatalog(signal?: AbortSignal): Promise<Catalog> {
 }
 
 export async function readCurves(request: CurvesRequest, signal?: AbortSignal): Promise<Curves> {
+  if (report) return report.curves(request) ?? notInReport();
   return parseCurves(await (await post("api/curves", request, signal)).arrayBuffer());
 }
 
 export async function readDensity(request: DensityRequest, signal?: AbortSignal): Promise<Density> {
+  if (report) return NO_DENSITY;
   return parseDensity(await (await post("api/density", request, signal)).arrayBuffer());
 }
 
@@ -87,7 +107,8 @@ export function readMedia(run: string, tag: string, signal?: AbortSignal): Promi
 
 /** Where the bytes of one picture, sound or text lie. */
 export function blobAddress(run: string, tag: string, index: number, part: number): string {
-  return `api/blob?${new URLSearchParams({ run, tag, index: String(index), part: String(part) }).toString()}`;
+  const query = { run, tag, index: String(index), part: String(part) };
+  return report ? report.blob(query) : `api/blob?${new URLSearchParams(query).toString()}`;
 }
 
 export function readPrCurves(run: string, tag: string, signal?: AbortSignal): Promise<PrCurvesView> {
@@ -103,6 +124,7 @@ export function readAlerts(signal?: AbortSignal): Promise<AlertsView> {
 }
 
 async function readJson<T>(path: string, query: Record<string, string>, signal?: AbortSignal): Promise<T> {
+  if (report) return (report.json(path, query) ?? notInReport()) as T;
   const search = new URLSearchParams(query).toString();
   const response = await ask(search ? `${path}?${search}` : path, { signal: signal ?? null });
   return (await response.json()) as T;

@@ -6,6 +6,7 @@
  * missing (plain HTTP to another machine) each tab reads for itself.
  */
 
+import { report } from "./report.ts";
 import type { Tick } from "./schema.ts";
 
 export interface LiveEvents {
@@ -19,6 +20,10 @@ const LONGEST_WAIT_MS = 15_000;
 
 /** Follows the stream until the returned function is called. */
 export function followTicks(events: LiveEvents): () => void {
+  if (report) {
+    events.onState("live");
+    return () => undefined;
+  }
   const stop = new AbortController();
   if (!navigator.locks || typeof BroadcastChannel === "undefined") {
     void readStream(events, stop.signal);

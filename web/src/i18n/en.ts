@@ -24,6 +24,7 @@ export const en = {
     live: "Live",
     connecting: "Connecting",
     lost: "Offline",
+    report: (when: string) => `Report of ${when}`,
     theme: (name: string) => `Theme: ${name}`,
     light: "light",
     dark: "dark",

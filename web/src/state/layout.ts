@@ -1,9 +1,10 @@
 /** A question to the layout worker → its answer; the worker starts with the first question and ends with the view. */
 
+import LayoutScript from "./layout.worker.ts?worker&inline";
 import type { Arrangement, Link, NodeSize } from "../data/graph.ts";
 
 export class LayoutWorker {
-  private readonly worker = new Worker(new URL("./layout.worker.ts", import.meta.url), { type: "module" });
+  private readonly worker = new LayoutScript();
   private readonly waiting = new Map<number, (arrangement: Arrangement) => void>();
   private nextKey = 0;
 
