@@ -99,6 +99,19 @@ def test_a_budget_keeps_the_files_of_a_run_in_order(tmp_path: Path) -> None:
     assert values(store) == [0, 1, 2, 3, 4]
 
 
+def test_nobody_waits_while_bytes_are_left(tmp_path: Path) -> None:
+    for i in range(5):
+        write(tmp_path / f"run{i}", scalar("loss", i, step=i))
+    store = told(Store(tmp_path))
+    for i in range(5):
+        append(tmp_path / f"run{i}" / NAME, scalar("loss", i, step=9))
+    n_refreshes = 1
+    while store.refresh(budget_s=0).n_unread_bytes:
+        assert store.wait_for_changes(20.0, settle_s=20.0)
+        n_refreshes += 1
+    assert n_refreshes == 5 and len(store.list_series()) == 5
+
+
 def grow(folder: Path) -> None:
     append(folder / "run" / NAME, scalar("loss", 2, step=1))
 
@@ -171,6 +184,23 @@ def test_waiting_ends_when_a_point_comes(tmp_path: Path, no_leaks: None) -> None
     append(path, scalar("loss", 2, step=1))
     waiter.join()
     assert woken == [True] and store.refresh().n_points == 1
+
+
+def test_a_loop_of_waiting_and_refreshing_sees_points_in_any_folder(tmp_path: Path, no_leaks: None) -> None:
+    """As the server does it, from the first look on."""
+    paths = [write(tmp_path / "deep" / name, scalar("loss", 0)) for name in ("a", "b")]
+    store = Store(tmp_path)
+    store.refresh()
+    for step in range(1, 4):
+        while store.wait_for_changes(0.0):
+            store.refresh()
+        for path in paths:
+            append(path, scalar("loss", step, step=step))
+        n_points, deadline_s = 0, time.monotonic() + 20
+        while n_points < 2 and time.monotonic() < deadline_s:
+            assert store.wait_for_changes(20.0)
+            n_points += store.refresh().n_points
+        assert n_points == 2
 
 
 @pytest.mark.parametrize("is_there", [False, True])

@@ -104,7 +104,10 @@ impl Follower {
         }
         if let Watching::On(watch) = &mut self.watching {
             match watch.take() {
-                News::Folders(paths) if !is_thorough && self.failed.is_empty() => {
+                // Nothing is known yet when watching has just begun: then the folders are still to be watched.
+                News::Folders(paths)
+                    if !is_thorough && self.failed.is_empty() && !self.known.is_empty() =>
+                {
                     if let Some(folders) = self.look_at(paths) {
                         return Look::Some(folders);
                     }

@@ -89,6 +89,8 @@ class Store:
         self._attention = Attention()
         self._cache = None if cache_folder is None else ReadCache(cache_folder, self._root)
         self._is_loaded = False
+        self._has_unread = False
+        """The last refresh ran out of time."""
 
     @property
     def logdir(self) -> Path:
@@ -143,6 +145,7 @@ class Store:
                 if self._is_loaded and not report.n_unread_bytes and self._cache.is_due(is_idle=not has_news):
                     self._cache.save(self._engine)
             self._is_loaded = True
+            self._has_unread = report.n_unread_bytes > 0
             return Changes(
                 revision=self._revision,
                 series=ChangedKeys(report.changed, self._run_names, self._tag_names),
@@ -193,6 +196,8 @@ class Store:
 
     def _wait_for_folder(self, timeout_s: float, settle_s: float) -> bool:
         engine, attention = self._engine, self._attention
+        if self._has_unread:
+            return True
         if not attention.is_told:
             attention.is_told = engine.start_watching()
             if attention.is_told:
