@@ -41,6 +41,21 @@ ENVIRONMENTS = {
         [*OURS, "torch", "tensorboard", "tensorboardX", "keras", "matplotlib"],
         [("check_torch.py", {}), ("check_keras.py", {"KERAS_BACKEND": "torch"})],
     ),
+    "frameworks": Environment(
+        [
+            *OURS,
+            "torch",
+            "lightning",
+            "transformers",
+            "accelerate",
+            "xgboost",
+            "lightgbm",
+            "catboost",
+            "scikit-learn",
+            "fastai",
+        ],
+        [("check_frameworks.py", {})],
+    ),
     "tensorflow": Environment(
         [*OURS, "tensorflow-cpu", "tensorboard"],
         [("check_tensorflow.py", {}), ("check_keras.py", {"KERAS_BACKEND": "tensorflow"})],
