@@ -186,3 +186,19 @@ def _share_site(request: pytest.FixtureRequest) -> None:
     # Hypothesis does not allow a fixture of its own per example; one site serves them all.
     if request.function is test_any_range_is_answered:
         test_any_range_is_answered.site = request.getfixturevalue("site")  # type: ignore[attr-defined]
+
+
+def test_what_a_restart_wrote_over_is_a_column_of_its_own(open_site: OpenSite, tmp_path: Path) -> None:
+    file = EventFile(tmp_path / "logs" / "run")
+    file.scalars("loss", [5.0, 4.0, 3.0, 2.0])
+    file.scalars("loss", [1.5, 1.0], start_step=2)
+    EventFile(tmp_path / "logs" / "plain").scalars("loss", [1.0] * 4)
+    site = open_site()
+    site.turn()
+    header, columns = site.curves(("run", "loss"), ("plain", "loss"), px=4, lo=0, hi=4)
+    assert header["columns"][-1] == "abandoned"
+    assert columns["run loss mean"].tolist() == [5.0, 4.0, 1.5, 1.0]
+    assert np.isnan(columns["run loss abandoned"][:2]).all()
+    assert columns["run loss abandoned"][2:].tolist() == [3.0, 2.0]
+    assert np.isnan(columns["plain loss abandoned"]).all()
+    assert "abandoned" not in site.curves(("plain", "loss"), px=4)[0]["columns"]

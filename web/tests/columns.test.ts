@@ -53,6 +53,14 @@ describe("parseCurves", () => {
     expect(one!.nonfiniteX).toEqual([3]);
   });
 
+  test("has what a restart left behind where the frame has it", () => {
+    const more = { ...header, columns: [...header.columns, "abandoned"] };
+    const bytes = [1, 3, 10, 20, 11, 21, 12, 22, 13, 23, 14, 24, 15, 25];
+    expect([...parseCurves(frame(more, [...bytes, NaN, 7])).series[0]!.abandoned!]).toEqual([NaN, 7]);
+    expect(parseCurves(frame(more, [...bytes, NaN, NaN])).series[0]!.abandoned).toBeNull();
+    expect(parseCurves(frame(header, bytes)).series[0]!.abandoned).toBeNull();
+  });
+
   test("refuses a frame that is shorter than its header says", () => {
     expect(() => parseCurves(frame(header, [1, 2, 3]))).toThrow(RangeError);
   });

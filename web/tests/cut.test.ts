@@ -6,6 +6,7 @@ const column = (...values: number[]) => Float32Array.from(values);
 const one = (run: string, mean: Float32Array) => ({
   run, tag: "loss", nPoints: 3, nNonfinite: 0, nonfiniteX: [1.5, 3.5], minimum: mean, maximum: mean, mean, last: mean,
   smooth: mean, other: mean, origin: 0,
+  abandoned: null,
 }); // prettier-ignore
 const stored: Curves = {
   revision: 1,

@@ -37,6 +37,7 @@ const curves: Curves = {
       smooth: column.map((value) => value + 0.1),
       other: Float32Array.from([0, 10, 20, 30]),
       origin: 1000,
+      abandoned: null,
     };
   }),
 };

@@ -212,8 +212,10 @@ class CurvesHeader(Struct):
     The answer is `u32le header length | header JSON, space-padded so that the columns start at a multiple of 4 |
     float32 columns`. Columns: `x` (px values, column centres), then per series `minimum maximum mean last smooth`, each
     of px values, NaN where empty, and `other`: the axis that is not shown, counted from the series' `origin`, which is
-    seconds on the step axis and steps on the time axes. A float32 holds a wall time to two minutes only: compute exact
-    centres as `lo + (i + 0.5) * (hi - lo) / px` in float64. Series that are not there (any more) are left out.
+    seconds on the step axis and steps on the time axes. All of these are of the newest branch; where restarts left
+    points behind, `abandoned` is one more column, the mean of those. A float32 holds a wall time to two minutes only:
+    compute exact centres as `lo + (i + 0.5) * (hi - lo) / px` in float64. Series that are not there (any more) are left
+    out.
     """
 
     revision: int

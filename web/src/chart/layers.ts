@@ -143,6 +143,22 @@ function drawHairs(frame: Frame, grid: Float64Array, line: Line): void {
   context.restore();
 }
 
+/** What a restart wrote over: dotted and faint, so that it is seen and not taken for the curve. */
+export function drawAbandoned(frame: Frame, grid: Float64Array, line: Line): void {
+  const { abandoned } = line.columns;
+  if (!abandoned) return;
+  const { context, ratio } = frame;
+  context.save();
+  context.strokeStyle = line.colour;
+  context.globalAlpha = 0.55;
+  context.lineWidth = ratio;
+  context.setLineDash([1.5 * ratio, 3 * ratio]);
+  context.beginPath();
+  traceLine(frame, context, grid, abandoned, []);
+  context.stroke();
+  context.restore();
+}
+
 /** The unsmoothed mean: thin, so that smoothing never hides what was logged. */
 export function drawRaw(frame: Frame, grid: Float64Array, line: Line): void {
   if (!line.raw) return;

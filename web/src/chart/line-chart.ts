@@ -335,6 +335,7 @@ export class LineChart implements Chart {
       if (picture.density) layers.drawDensity(frame, picture.density, this.densityBitmap(picture.density));
       layers.drawContext(frame, picture.contextGrid, picture.context, ink);
       for (const line of picture.lines) layers.drawEnvelope(frame, picture.grid, line);
+      for (const line of picture.lines) layers.drawAbandoned(frame, picture.grid, line);
       for (const line of picture.lines) layers.drawRaw(frame, picture.grid, line);
       for (const line of picture.lines) layers.drawLine(frame, picture.grid, line);
       for (const line of picture.lines) layers.drawClipped(frame, picture, line, ink);

@@ -27,6 +27,8 @@ export interface SeriesColumns {
   /** Of the axis that is not shown: seconds after `origin` on the step axis, steps after it on the time axes. */
   readonly other: Float32Array;
   readonly origin: number;
+  /** Mean of the points that a restart wrote over; null where there are none in view. */
+  readonly abandoned: Float32Array | null;
 }
 
 /** All series of one chart on one common grid. */
@@ -56,7 +58,7 @@ export function parseCurves(frame: ArrayBuffer): Curves {
   const nFloats = px * (1 + names.length * header.series.length);
   if (start % 4 !== 0 || frame.byteLength < start + 4 * nFloats)
     throw new RangeError(`curves frame: ${frame.byteLength} bytes, wanted ${start + 4 * nFloats}`);
-  const at = (name: (typeof PER_SERIES)[number], series: number) => {
+  const at = (name: (typeof PER_SERIES)[number] | "abandoned", series: number) => {
     const place = names.indexOf(name);
     if (place < 0) throw new RangeError(`curves frame: no column ${name}`);
     return new Float32Array(frame, start + 4 * px * (1 + series * names.length + place), px);
@@ -82,8 +84,13 @@ export function parseCurves(frame: ArrayBuffer): Curves {
       smooth: at("smooth", i),
       other: at("other", i),
       origin: one.origin,
+      abandoned: names.includes("abandoned") ? filledOrNull(at("abandoned", i)) : null,
     })),
   };
+}
+
+function filledOrNull(column: Float32Array): Float32Array | null {
+  return lastFilled(column) < 0 ? null : column;
 }
 
 /** The middles of `px` columns of equal width over [lo, hi]. */

@@ -173,6 +173,7 @@ export const en = {
     smoothed: (weight: string) => `smoothed ${weight}`,
     smoothedAuto: (weight: string) => `smoothed ${weight} (auto)`,
     notSmoothed: "not smoothed",
+    abandoned: "dotted: written over after a restart",
     after: "after",
     nonfinite: (n: number) => `${plural(n, "value", "values")} NaN or infinite (✕)`,
     clipped: (n: number) => `${plural(n, "peak", "peaks")} cut at the edge (▲)`,

@@ -171,6 +171,7 @@ export const ko: Dictionary = {
     smoothed: (weight) => `평활 ${weight}`,
     smoothedAuto: (weight) => `평활 ${weight} (자동)`,
     notSmoothed: "평활 없음",
+    abandoned: "점선: 다시 시작한 뒤 덮어쓴 부분",
     after: "경과",
     nonfinite: (n) => `NaN 또는 무한대 ${count(n)}개 (✕)`,
     clipped: (n) => `축을 벗어난 값 ${count(n)}곳 (▲)`,

@@ -23,6 +23,8 @@ if TYPE_CHECKING:
     from goodfit.types import Float64Array
 
 COLUMNS = ["minimum", "maximum", "mean", "last", "smooth", "other"]
+ABANDONED = "abandoned"
+"""Mean of what a restart wrote over; there only when a series in range has such points."""
 MAX_CELLS = 1_000_000
 """Series times pixel columns: 24 MB of answer, beyond what a page can draw; density is for more."""
 FRAME_TYPE = "application/octet-stream"
@@ -78,6 +80,7 @@ def find_other(centres: Float64Array, knots: Knots, x_axis: str) -> tuple[float,
 
 def build_frame(
     samples: Sequence[Sample],
+    ghosts: Sequence[Sample] = (),
     *,
     lo: float,
     hi: float,
@@ -96,6 +99,7 @@ def build_frame(
     largest = np.finfo(np.float32).max
     columns = [centres.clip(-largest, largest).astype("<f4")]
     headers = []
+    left_behind = {ghost.key: ghost.mean for ghost in ghosts if np.isfinite(ghost.mean).any()}
     for sample in samples:
         origin, other = 0.0, np.full(ask.px, np.nan)
         if sample.key in knots:
@@ -113,6 +117,8 @@ def build_frame(
         )
         columns += [sample.minimum, sample.maximum, sample.mean, sample.last, sample.smooth]
         columns.append(other.clip(-largest, largest).astype("<f4"))
+        if left_behind:
+            columns.append(left_behind.get(sample.key, np.full(ask.px, np.nan, dtype="<f4")))
     header = CurvesHeader(
         revision=revision,
         px=ask.px,
@@ -121,7 +127,7 @@ def build_frame(
         x_axis=ask.x_axis,
         smoothing=smoothing,
         is_smoothing_chosen=ask.smoothing is not None,
-        columns=COLUMNS,
+        columns=[*COLUMNS, ABANDONED] if left_behind else COLUMNS,
         series=headers,
     )
     return wire.frame(header, b"".join(column.astype("<f4", copy=False).tobytes() for column in columns))
@@ -140,7 +146,12 @@ def read_curves(context: Context, ask: CurvesRequest, _: Request) -> Response:
     revision = context.watch.snapshot.revision
     counts = count_points(store, keys)
     smoothing = choose_smoothing(ask.smoothing, counts)
-    (lo, hi), samples = store.sample(keys, px=ask.px, x_axis=ask.x_axis, lo=ask.lo, hi=ask.hi, smoothing=smoothing)
+    (lo, hi), samples = store.sample(
+        keys, px=ask.px, x_axis=ask.x_axis, lo=ask.lo, hi=ask.hi, smoothing=smoothing, branch="newest"
+    )
+    ghosts: Sequence[Sample] = ()
+    if len(samples) <= MAX_TIMED and hi > lo:
+        ghosts = store.sample(keys, px=ask.px, x_axis=ask.x_axis, lo=lo, hi=hi, branch="abandoned")[1]
     knots: dict[SeriesKey, Knots] = {}
     if len(samples) <= MAX_TIMED:
         for sample in samples:
@@ -148,7 +159,7 @@ def read_curves(context: Context, ask: CurvesRequest, _: Request) -> Response:
             if found is not None:
                 knots[sample.key] = found
     frame = build_frame(
-        samples, lo=lo, hi=hi, ask=ask, smoothing=smoothing, counts=counts, knots=knots, revision=revision
+        samples, ghosts, lo=lo, hi=hi, ask=ask, smoothing=smoothing, counts=counts, knots=knots, revision=revision
     )
     return bytes_answer(frame, FRAME_TYPE)
 
