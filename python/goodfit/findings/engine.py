@@ -14,6 +14,8 @@ import numpy as np
 from goodfit.findings.case import Case, SoFar, Undecided
 from goodfit.findings.half import Half, common_unit
 from goodfit.findings.layers import read_layers
+from goodfit.findings.peers import Leaders, find_peer_bests
+from goodfit.findings.peers import best_levels as best_levels
 from goodfit.findings.rules import (
     RULES_ACROSS,
     RULES_OF_ANYTHING,
@@ -72,14 +74,15 @@ def judge(training: Training, *, peer_bests: Mapping[str, float] | None = None) 
 
     Args:
         training: Its pairs say which curves belong together.
-        peer_bests: Best level that the log's other trainings reached, by metric, for `underfit`.
+        peer_bests: Best levels that the log's other trainings reached, by the keys of `best_levels`, for `underfit`.
     """
     return list(review(training, peer_bests=peer_bests).findings)
 
 
 def review(training: Training, *, peer_bests: Mapping[str, float] | None = None) -> Review:
-    """The findings of one training, and the rules that could not be decided."""
+    """The findings of one training, and the rules that could not be decided; arguments as of `judge`."""
     cases = []
+    peers = find_peer_bests(training, peer_bests or {})
     for pair in training.pairs:
         case = make_case(
             pair.metric,
@@ -88,7 +91,7 @@ def review(training: Training, *, peer_bests: Mapping[str, float] | None = None)
             validation=_points(training, pair.validation),
             training=training.name,
             has_ended=training.state != "running",
-            peer_best=(peer_bests or {}).get(pair.metric),
+            peer_best=peers.get(pair.metric),
         )
         if case is not None:
             cases.append(case)
@@ -111,22 +114,8 @@ def review_layers(layers: Sequence[Layer], *, training: str = "") -> list[Findin
 def review_all(trainings: Iterable[Training]) -> list[Review]:
     """Reviews of all trainings of a log, each judged beside the others."""
     trainings = list(trainings)
-    leaders: dict[str, list[tuple[float, int]]] = {}
-    for place, training in enumerate(trainings):
-        for metric, (direction, level) in best_levels(training).items():
-            # Sorted so that the best comes first, whatever the direction; the second is the best beside the first.
-            ranked = leaders.setdefault(metric, [])
-            ranked.append((level if direction == "min" else -level, place))
-            ranked.sort()
-            del ranked[2:]
-    answers = []
-    for place, training in enumerate(trainings):
-        others: dict[str, float] = {}
-        for pair in training.pairs:
-            best = next((loss for loss, owner in leaders.get(pair.metric, ()) if owner != place), None)
-            if best is not None:
-                others[pair.metric] = best if pair.direction == "min" else -best
-        answers.append(review(training, peer_bests=others))
+    leaders = Leaders(trainings)
+    answers = [review(training, peer_bests=leaders.others(place)) for place, training in enumerate(trainings)]
     outliers: dict[str, list[Finding]] = {}
     for finding in find_outliers(trainings):
         outliers.setdefault(finding.training, []).append(finding)
@@ -248,23 +237,3 @@ def _points(training: Training, key: SeriesKey | None) -> Points | None:
         return None
     scalars: Scalars = training.scalars(key)
     return Points(steps=scalars.steps, values=scalars.values, wall_times=scalars.wall_times)
-
-
-def best_levels(training: Training) -> dict[str, tuple[Direction, float]]:
-    """Best value of each metric's main half that two neighbouring points reached."""
-    levels: dict[str, tuple[Direction, float]] = {}
-    for pair in training.pairs:
-        key = pair.validation or pair.train
-        if pair.direction is None or key is None or not is_judged(pair.metric):
-            continue
-        values = training.scalars(key).values
-        if values.size < 2:
-            continue
-        # A comparison with NaN is false, and an infinite neighbour is never the better one of two.
-        if pair.direction == "min":
-            level = float(np.fmin.reduce(np.maximum(values[1:], values[:-1])))
-        else:
-            level = float(np.fmax.reduce(np.minimum(values[1:], values[:-1])))
-        if np.isfinite(level):
-            levels[pair.metric] = (pair.direction, level)
-    return levels

@@ -11,7 +11,7 @@ from collections.abc import Mapping
 from goodfit.types import Direction
 
 Levels = Mapping[str, tuple[Direction, float]]
-"""Best level by metric, with whether lower or higher is better."""
+"""Best level by metric (or by whatever key only like trainings share), with whether lower or higher is better."""
 
 STEPS_PER_E = 20
 """A peer's best counts as changed when it moves by 1/20 of a logarithm, 5 %: finer would have every point of the best
@@ -43,23 +43,21 @@ class PeerBests:
         self._leaders = None
 
     def others(self, training: str) -> dict[str, float]:
-        """Best level of each metric that another training has."""
+        """Best level that another training has of each metric of its own."""
         if self._leaders is None:
             self._leaders = self._rank()
         found = {}
-        for metric, leaders in self._leaders.items():
-            level = next((level for _, name, level in leaders if name != training), None)
+        for metric in self._levels.get(training, ()):
+            level = next((level for _, name, level in self._leaders[metric] if name != training), None)
             if level is not None:
                 found[metric] = level
         return found
 
     def mark(self, training: str) -> object:
         """Equal as long as what the others reached is nearly the same, in the training's own metrics."""
-        own = self._levels.get(training, {})
         return tuple(
             (metric, round(math.log(abs(level)) * STEPS_PER_E) if level else None, level > 0)
             for metric, level in sorted(self.others(training).items())
-            if metric in own
         )
 
     def _rank(self) -> dict[str, list[tuple[float, str, float]]]:
