@@ -20,7 +20,7 @@ BUCKET_SCHEMES = ("s3", "gs", "az")
 WEB_SCHEMES = ("https", "http")
 _KNOWN = {**{scheme: scheme for scheme in (*BUCKET_SCHEMES, *WEB_SCHEMES)}, "s3a": "s3", "gcs": "gs", "azure": "az"}
 # Two letters at least: `C:/logs` is a folder of Windows. One slash is what pathlib leaves of two.
-_ADDRESS = re.compile(r"([A-Za-z][A-Za-z0-9+.-]+):(/+)(.*)", re.DOTALL)
+_ADDRESS = re.compile(r"([A-Za-z][A-Za-z0-9+.-]+):(//?)(.*)", re.DOTALL)
 LOOPBACK = ("localhost", "127.0.0.1", "::1")
 
 

@@ -101,6 +101,7 @@ class Bucket:
             except self._errors as error:
                 raise self._translate(error) from None
             self._single = self._address.name
+            listed.n_seen = 1
             self._take(found, listed, self._single)
         return listed
 
@@ -142,7 +143,7 @@ class Bucket:
             offset = _offset_behind(text)
             if offset is None:
                 break
-            listed.skipped[_printable(offset[:-1])] = "keys with an empty part, . or .. cannot be listed"
+            listed.skipped[self._below(offset[:-1]) + "/"] = "keys with an empty part, . or .. cannot be listed"
             found: list[Any] = []
             try:
                 async for batch in self._obstore.list(store, prefix=folder or None, offset=offset):
@@ -157,12 +158,14 @@ class Bucket:
                 if is_wanted(item["path"]):
                     self._take(item, listed)
             return
-        listed.skipped[_printable(folder)] = "too many of its keys have empty parts, . or .."
+        listed.skipped[self._below(folder) + "/" if folder else ""] = "too many of its keys have empty parts, . or .."
+
+    def _below(self, path: str) -> str:
+        """A key of the bucket as a key below the address."""
+        return path[len(self._address.path) + 1 :] if self._address.path else path
 
     def _take(self, item: Mapping[str, Any], listed: Listed, key: str | None = None) -> None:
-        folder = self._address.path
-        if key is None:
-            key = item["path"][len(folder) + 1 :] if folder else item["path"]
+        key = self._below(item["path"]) if key is None else key
         modified = item["last_modified"].timestamp()
         version = item["e_tag"] or item["version"] or f"{item['size']}@{modified}"
         listed.files.append(RemoteFile(key, item["size"], version, modified))
@@ -239,13 +242,13 @@ class Bucket:
             has_credentials = any(environ.get(name) for name in _AZURE_CREDENTIALS)
         if not has_credentials:
             # Only the machine's role is left, which is asked for over a link that most machines do not have.
-            if may_have_role and await self._has_role(self._make(settings, max_retries=0)):
+            if may_have_role and await self._has_role(self._make(settings, is_patient=False)):
                 return self._make(settings)
             self._is_signed = False
             settings["skip_signature"] = True
         return self._make(settings)
 
-    def _make(self, settings: Mapping[str, Any], *, max_retries: int = MAX_RETRIES) -> Any:
+    def _make(self, settings: Mapping[str, Any], *, is_patient: bool = True) -> Any:
         stores = self._obstore.store
         make = {"s3": stores.S3Store, "gs": stores.GCSStore, "az": stores.AzureStore}[self._address.scheme]
         endpoints = [
@@ -262,7 +265,11 @@ class Bucket:
                 "timeout": REQUEST_TIMEOUT,
                 "allow_http": allows_http,
             },
-            retry_config={"max_retries": max_retries, "retry_timeout": RETRY_TIMEOUT, "backoff": BACKOFF},
+            retry_config={
+                "max_retries": MAX_RETRIES if is_patient else 0,
+                "retry_timeout": RETRY_TIMEOUT,
+                "backoff": BACKOFF,
+            },
         )
 
     async def _has_role(self, store: Any) -> bool:
@@ -307,10 +314,6 @@ def _offset_behind(text: str) -> str | None:
             # `0` is the character behind `/`.
             return "/".join([*parts[:index], part]) + "0"
     return None
-
-
-def _printable(key: str) -> str:
-    return key.rstrip("/") + "/" if key else "/"
 
 
 def _has_gcloud(environ: Mapping[str, str]) -> bool:

@@ -290,6 +290,7 @@ class Mirror:
             self._skipped = skipped
 
     async def _catch_up(self, ledger: Ledger) -> None:
+        listed, changed = Listed(), list[str]()
         for n_listings in range(1, MAX_LISTINGS + 1):
             listed_s = self._clock()
             listed = await self._source.list_files()
@@ -298,14 +299,16 @@ class Mirror:
                 self._n_missing_bytes = sum(max(0, file.size_bytes - entry.held_bytes) for file, entry in behind)
             self._note_listed(listed.n_seen, dict(listed.skipped))
             self._require_room()
-            n_changed = await self._read_all(behind, ledger, listed.skipped)
+            changed = await self._read_all(behind, ledger, listed.skipped)
             self._note_listed(listed.n_seen, dict(listed.skipped))
-            if not n_changed:
+            if not changed:
                 ledger.commit(listed_s=listed_s, n_seen=listed.n_seen, skipped=listed.skipped)
                 return
-            logger.debug("%d files changed while they were read, listing %d", n_changed, n_listings)
-        # They change faster than they can be read; what was had of them is a whole beginning.
-        ledger.commit()
+            logger.debug("%d files changed while they were read, listing %d", len(changed), n_listings)
+        # What was had of them is a whole beginning.
+        skipped = {**listed.skipped, **dict.fromkeys(changed, "it changes faster than it can be read")}
+        self._note_listed(listed.n_seen, skipped)
+        ledger.commit(skipped=skipped)
 
     def _compare(self, listed: Listed, ledger: Ledger) -> list[tuple[RemoteFile, Entry]]:
         """The files that the mirror lacks or has in part, the smallest lack first; removes what is gone."""
@@ -352,8 +355,10 @@ class Mirror:
                 hint="free space, set GOODFIT_HOME to a larger disk, or name a folder below the address",
             )
 
-    async def _read_all(self, behind: list[tuple[RemoteFile, Entry]], ledger: Ledger, skipped: dict[str, str]) -> int:
-        """Reads what is behind; returns how many files changed meanwhile."""
+    async def _read_all(
+        self, behind: list[tuple[RemoteFile, Entry]], ledger: Ledger, skipped: dict[str, str]
+    ) -> list[str]:
+        """Reads what is behind; returns the files that changed meanwhile."""
 
         def note(entry: Entry, n_bytes: int) -> None:
             ledger.put(entry)
@@ -364,15 +369,14 @@ class Mirror:
 
         transfer = Transfer(self._source, self._files, rng=self._rng, note=note)
         waiting = iter(behind)
-        n_changed = 0
+        changed: list[str] = []
 
         async def work() -> None:
-            nonlocal n_changed
             for file, entry in waiting:
                 try:
                     await self._read_one(transfer, file, entry)
                 except (Changed, Gone):
-                    n_changed += 1
+                    changed.append(file.key)
                 except LogFolderError as error:
                     skipped[file.key] = error.message
                 except (FileExistsError, NotADirectoryError, IsADirectoryError):
@@ -386,7 +390,7 @@ class Mirror:
             for worker in workers:
                 worker.cancel()
             await asyncio.gather(*workers, return_exceptions=True)
-        return n_changed
+        return changed
 
     async def _read_one(self, transfer: Transfer, file: RemoteFile, entry: Entry) -> None:
         is_same = entry.version == file.version and entry.size_bytes == file.size_bytes

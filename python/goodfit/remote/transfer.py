@@ -15,7 +15,7 @@ import os
 import random
 from collections import deque
 from collections.abc import AsyncGenerator, Callable
-from contextlib import aclosing
+from contextlib import ExitStack, aclosing
 
 from goodfit.errors import RemoteError
 from goodfit.remote.ledger import Entry
@@ -58,14 +58,12 @@ class Transfer:
             LogFolderError, RemoteError: as the source.
             OSError: of the mirror's own files.
         """
-        path = self._files.path_of_entry(entry)
-        path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
-        flags = os.O_RDWR | os.O_CREAT | getattr(os, "O_BINARY", 0) | getattr(os, "O_CLOEXEC", 0)
-        opened = os.open(path, flags, 0o600)
-        try:
-            n_checked = 0 if is_same_version else min(CHECKED_BYTES, entry.held_bytes)
-            held = _read_at(opened, entry.held_bytes - n_checked, n_checked)
-            start = entry.held_bytes - n_checked
+        n_checked = 0 if is_same_version else min(CHECKED_BYTES, entry.held_bytes)
+        start = entry.held_bytes - n_checked
+        with ExitStack() as stack:
+            # A file that gives no byte leaves no empty one behind.
+            opened = -1 if entry.held_bytes == 0 and file.size_bytes else self._open(entry, stack)
+            held = _read_at(opened, start, n_checked) if n_checked else b""
             async with aclosing(self._pieces(file, start, file.size_bytes)) as pieces:
                 async for piece in pieces:
                     n_common = min(len(held), len(piece))
@@ -76,9 +74,16 @@ class Transfer:
                         # From here on the held bytes belong to this version.
                         entry.version, entry.size_bytes = file.version, file.size_bytes
                         entry.modified_s = file.modified_s
+                        opened = self._open(entry, stack) if opened < 0 else opened
                         self._write(opened, entry, piece[n_common:])
-        finally:
-            os.close(opened)
+
+    def _open(self, entry: Entry, stack: ExitStack) -> int:
+        path = self._files.path_of_entry(entry)
+        path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+        flags = os.O_RDWR | os.O_CREAT | getattr(os, "O_BINARY", 0) | getattr(os, "O_CLOEXEC", 0)
+        opened = os.open(path, flags, 0o600)
+        stack.callback(os.close, opened)
+        return opened
 
     def _write(self, opened: int, entry: Entry, data: bytes) -> None:
         view = memoryview(data)

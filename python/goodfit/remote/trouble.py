@@ -38,6 +38,10 @@ _PHRASES = (
     ("timed out", "it did not answer in time"),
     ("TimedOut", "it did not answer in time"),
     ("Timeout", "it did not answer in time"),
+    ("Name or service not known", "its name could not be looked up"),
+    ("nodename nor servname", "its name could not be looked up"),
+    ("connection attempts failed", "no connection could be made"),
+    ("disconnected without", "the connection broke"),
     ("tcp connect error", "no connection could be made"),
 )
 _VARIABLES = {

@@ -11,6 +11,7 @@ else. A request that fails for a passing reason is sent again, `MAX_TRIES` times
 from __future__ import annotations
 
 import asyncio
+import logging
 import random
 import re
 import time
@@ -57,6 +58,19 @@ class _Known:
     is_settled: bool
 
 
+class _Discretion(logging.Filter):
+    """Takes a query out of what is logged."""
+
+    def __init__(self, query: str) -> None:
+        super().__init__()
+        self._query = query
+
+    def filter(self, record: logging.LogRecord) -> bool:
+        if self._query and self._query in record.getMessage():
+            record.msg, record.args = record.getMessage().replace(self._query, "…"), ()
+        return True
+
+
 class Web:
     """One folder of a web server. Its methods are called from one event loop between two calls of `close`."""
 
@@ -68,6 +82,7 @@ class Web:
         self._origin = f"{address.scheme}://{address.place}"
         self._path = f"/{address.path}/" if address.path else "/"
         self._query = f"?{address.query}" if address.query else ""
+        self._discretion = _Discretion(address.query)
         self._known: dict[str, _Known] = {}
         self._client: httpx.AsyncClient | None = None
         self._slots: asyncio.Semaphore | None = None
@@ -76,6 +91,8 @@ class Web:
         if self._client is None:
             import httpx
 
+            # httpx logs every address with its query.
+            logging.getLogger("httpx").addFilter(self._discretion)
             user, _, password = self._address.user_info.partition(":")
             self._client = httpx.AsyncClient(
                 auth=(unquote(user), unquote(password)) if self._address.user_info else None,
@@ -88,6 +105,7 @@ class Web:
 
     async def close(self) -> None:
         client, self._client, self._slots = self._client, None, None
+        logging.getLogger("httpx").removeFilter(self._discretion)
         if client is not None:
             await client.aclose()
 
@@ -205,16 +223,15 @@ class Web:
             if status in (412, 416):
                 raise Changed
             self._check_status(status)
-            total = _TOTAL.fullmatch(answer.headers.get("content-range", ""))
-            if status == 206:
-                if not answer.headers["content-range"].startswith(f"bytes {start}-"):
-                    raise Changed
-                skip = 0
-            else:
-                skip = start  # a server without ranges sends the file from its beginning
-            size_bytes = int(total[1]) if total else int(answer.headers.get("content-length", file.size_bytes))
-            if size_bytes < file.size_bytes:
+            seen = answer.headers
+            if seen.get("etag") and file.version.startswith('"') and seen["etag"] != file.version:
                 raise Changed
+            modified_s = _parse_date(seen.get("last-modified"))
+            if modified_s is not None and modified_s != file.modified_s:
+                raise Changed
+            if status == 206 and not seen.get("content-range", "").startswith(f"bytes {start}-"):
+                raise RemoteError(f"{self._address} sends other bytes than it is asked for.")
+            skip = 0 if status == 206 else start  # a server without ranges sends the file from its beginning
             left = stop - start
             try:
                 async for piece in answer.aiter_bytes(PIECE_BYTES):
