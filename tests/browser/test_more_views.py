@@ -7,12 +7,15 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from click.testing import CliRunner
 from mixed import LONG_TAG, SCRIPT_TAG, write_mixed
 from playwright.sync_api import expect
 from served import OpenPage, Served, painted, serving
 
+import goodfit
 from goodfit.alerts.message import Message
 from goodfit.alerts.outbox import Outbox, Route
+from goodfit.cli.report import command as report
 from goodfit.config import load
 
 
@@ -173,3 +176,36 @@ def test_links_of_many_long_names_stay_short(mixed: Served, open_page: OpenPage)
         page.get_by_role("checkbox", name=f"Show sweep/s{number} in the charts").uncheck()
     page.get_by_role("button", name="Log", exact=True).click()
     assert len(page.url.split("#")[1]) < 300
+
+
+def test_a_report_is_the_page_in_one_file(
+    mixed: Served, open_page: OpenPage, tmp_path: Path, tmp_path_factory: pytest.TempPathFactory
+) -> None:
+    logs, out = tmp_path_factory.mktemp("reported"), tmp_path / "report.html"
+    write_mixed(logs)
+    result = CliRunner().invoke(report, [str(logs), "--out", str(out)])
+    assert result.exit_code == 0, result.output
+    page = open_page(out.as_uri())
+    expect(page.get_by_role("heading", level=1)).to_contain_text("training runs")
+    expect(page.get_by_text(re.compile("Report of"))).to_be_visible()
+    for view in ("overview?x=10~40", "curves", "distributions", "media?r=rich 한국어", "graph", "run?id=rich 한국어"):
+        page.evaluate("view => { location.hash = `#/${encodeURI(view)}`; }", view)
+        painted(page)
+        expect(page.get_by_role("alert")).to_have_count(0)
+    page.evaluate("location.hash = '#/media'")
+    picture = page.get_by_role("figure", name=re.compile("^samples")).get_by_role("img").first
+    expect(picture).to_have_js_property("naturalWidth", 8)
+
+
+def test_what_a_restart_wrote_over_is_told(
+    tmp_path: Path, tmp_path_factory: pytest.TempPathFactory, open_page: OpenPage
+) -> None:
+    for start, stop, offset in ((0, 60, 0.1), (30, 90, 0.0)):
+        with goodfit.Run(tmp_path / "run") as run:
+            for step in range(start, stop):
+                run.log(step, {"loss": offset + 1 / (1 + step)})
+    with serving(tmp_path, home=tmp_path_factory.mktemp("home")) as running:
+        page = open_page(running.url)
+        expect(page.get_by_role("figure", name=re.compile("^loss"))).to_contain_text("written over after a restart")
+        page.get_by_role("link", name="Show run").click()
+        expect(page.get_by_role("region", name="Restarts")).to_contain_text("went back to step 30")

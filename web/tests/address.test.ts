@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { formatPlace, HOME, parsePlace, type Place } from "../src/data/address.ts";
+import { formatPlace, HOME, parsePlace, resolveMarks, type Place } from "../src/data/address.ts";
 
 test("the plain views have plain addresses", () => {
   expect(formatPlace(HOME)).toBe("#/overview");
@@ -37,6 +37,16 @@ test.each(["", "#", "#/nowhere", "#/curves?x=9~3&s=7&ax=what", "#/curves?x=a~b&s
     expect(place.smoothing).toBe(HOME.smoothing);
   },
 );
+
+test("a link of eight long names is short, and finds them again", () => {
+  const names = Array.from({ length: 8 }, (_, i) => `experiments/2026/한국어 resnet50-long-name-with-settings-${i}`);
+  const address = formatPlace({ ...HOME, selected: names, filter: "val/acc > 0.8", x: [100, 2000] });
+  expect(address.length).toBeLessThan(300);
+  const { selected } = parsePlace(address);
+  expect(resolveMarks(selected, [...names, "another"])).toEqual(names);
+  expect(formatPlace(parsePlace(address))).toBe(address);
+  expect(resolveMarks(["~zzz", "plain"], names)).toEqual(["~zzz", "plain"]);
+});
 
 test("a typical link is short", () => {
   const address = formatPlace({

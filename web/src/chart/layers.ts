@@ -150,7 +150,7 @@ export function drawAbandoned(frame: Frame, grid: Float64Array, line: Line): voi
   const { context, ratio } = frame;
   context.save();
   context.strokeStyle = line.colour;
-  context.globalAlpha = 0.55;
+  context.globalAlpha = 0.8;
   context.lineWidth = ratio;
   context.setLineDash([1.5 * ratio, 3 * ratio]);
   context.beginPath();

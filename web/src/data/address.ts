@@ -6,6 +6,8 @@
  * Unknown or damaged parts are dropped, never an error: links outlive versions.
  */
 
+import { stableHash } from "./palette.ts";
+
 export const VIEWS = [
   "overview",
   "curves",
@@ -121,7 +123,7 @@ export function formatPlace(place: Place): string {
   if (place.smoothing !== null) parts.push(["s", shortNumber(place.smoothing)]);
   if (place.isLog) parts.push(["log", "1"]);
   if (!place.isRobust) parts.push(["out", "1"]);
-  if (place.selected.length) parts.push(["r", formatNames(place.selected)]);
+  if (place.selected.length) parts.push(["r", formatNames(shorten(place.selected))]);
   if (place.filter) parts.push(["q", place.filter]);
   if (place.sort) parts.push(["o", `${place.sort.isDescending ? "-" : ""}${place.sort.column}`]);
   if (place.view === "curves") {
@@ -167,6 +169,29 @@ function parseRange(text: string | null): readonly [number, number] | null {
 function parseSort(text: string | null): Place["sort"] {
   if (!text) return null;
   return text.startsWith("-") ? { column: text.slice(1), isDescending: true } : { column: text, isDescending: false };
+}
+
+/** Longer than this, names stand in the link by their marks. */
+const LONGEST_SELECTION = 100;
+const MARK = /^~[0-9a-z]+$/;
+
+/** Eight run names of sixty letters would make a link that no chat shows whole. */
+function shorten(names: readonly string[]): string[] {
+  if (encode(formatNames(names)).length <= LONGEST_SELECTION) return [...names];
+  return names.map((name) => (MARK.test(name) ? name : markOf(name)));
+}
+
+/** What stands for a name in a short link; two names of one folder share one once in four thousand million pairs. */
+export function markOf(name: string): string {
+  return `~${stableHash(name).toString(36)}`;
+}
+
+/** Names for the marks among `selected`, of those there are; a mark of none stays as it is. */
+export function resolveMarks(selected: readonly string[], known: Iterable<string>): readonly string[] {
+  if (!selected.some((one) => MARK.test(one))) return selected;
+  const byMark = new Map<string, string>();
+  for (const name of known) byMark.set(markOf(name), name);
+  return selected.map((one) => (MARK.test(one) ? (byMark.get(one) ?? one) : one));
 }
 
 /** Names with commas in them are doubled: `a,b` and `a,,b` are two names and one. */

@@ -37,6 +37,7 @@ export function cutCurves(stored: Curves, request: CurvesRequest): Curves {
       last: cut(one.last),
       smooth: cut(one.smooth),
       other: cut(one.other),
+      abandoned: one.abandoned && cut(one.abandoned),
     })),
   };
 }

@@ -2,6 +2,7 @@
 
 import type { TrainingView } from "../api/schema.ts";
 import { chooseFocus, shortNames } from "../data/focus.ts";
+import { resolveMarks } from "../data/address.ts";
 import { parseQuery } from "../data/query.ts";
 import { colours } from "./colours.svelte.ts";
 import { place } from "./place.svelte.ts";
@@ -14,6 +15,10 @@ class Focus {
     const all = server.overview?.trainings ?? [];
     return place.now.filter ? all.filter(this.query.matches) : all;
   });
+  /** The reader's choice, by name also where the link has marks. */
+  readonly selected = $derived(
+    resolveMarks(place.now.selected, server.overview?.trainings.map((training) => training.name) ?? []),
+  );
   private readonly chosen = $derived.by((): string => {
     const { overview } = server;
     if (!overview) return "[]";
@@ -24,7 +29,7 @@ class Focus {
     const through = new Set(this.trainings.map((training) => training.name));
     const needsYou = overview.needs_you.filter((name) => through.has(name));
     return JSON.stringify(
-      chooseFocus({ ...overview, trainings: [...this.trainings], needs_you: needsYou }, place.now.selected),
+      chooseFocus({ ...overview, trainings: [...this.trainings], needs_you: needsYou }, this.selected),
     );
   });
   /** Names in focus; the same array as long as the choice is the same, so that charts do not read again for nothing. */
@@ -46,7 +51,7 @@ class Focus {
 
   /** Adds a training to the selection or takes it out; starting from the usual choice when nothing is selected. */
   toggle(name: string): void {
-    const base = place.now.selected.length ? place.now.selected : this.names;
+    const base = this.selected.length ? this.selected : this.names;
     place.change({ selected: base.includes(name) ? base.filter((one) => one !== name) : [...base, name] });
   }
 }
