@@ -49,6 +49,11 @@ def browser() -> Iterator[Browser]:
         chromium.close()
 
 
+def is_of(url: str, host: str) -> bool:
+    """Whether an address stays on a host (empty: in a file) or holds its data itself."""
+    return url.startswith(("data:", "blob:")) or url.split("/")[2] == host
+
+
 @pytest.fixture
 def open_page(browser: Browser) -> Iterator[OpenPage]:
     """Opens an address in a context of its own and waits until the page is painted.
@@ -80,7 +85,7 @@ def open_page(browser: Browser) -> Iterator[OpenPage]:
         host = url.split("/")[2]
         page.on("console", lambda said: problems.append(said.text) if said.type in ("error", "warning") else None)
         page.on("pageerror", lambda error: problems.append(str(error)))
-        page.on("request", lambda asked: None if asked.url.split("/")[2] == host else problems.append(asked.url))
+        page.on("request", lambda asked: None if is_of(asked.url, host) else problems.append(asked.url))
         page.goto(url)
         painted(page)
         return page
