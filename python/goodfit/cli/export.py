@@ -46,6 +46,9 @@ def command(logdir: Path | Address, out: str, runs: str | None, tags: str | None
         raise BadArgument(
             f"--out {out!r} ends in {ending!r}, not in one of {', '.join(ENDINGS)}.", hint="--out points.csv"
         )
+    if out != "-" and not Path(out).absolute().parent.is_dir():
+        folder = str(Path(out).parent)
+        raise BadArgument(f"there is no folder {folder!r} to write {Path(out).name!r} into.", hint=f"mkdir -p {folder}")
     with open_logs(logdir) as logs, progress("export") as line:
         infos = [info for info in logs.list_series(runs=runs, tags=tags) if info.kind == "scalar"]
         total = sum(info.n_points for info in infos)
