@@ -11,7 +11,6 @@ from goodfit.cli.output import clean
 from goodfit.errors import BadArgument
 from goodfit.remote.address import Address, parse_address
 
-
 if TYPE_CHECKING:
     Parameter = click.ParamType[Path | Address]
 else:
