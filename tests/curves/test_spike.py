@@ -30,6 +30,16 @@ def test_a_spike_that_stays_lingers() -> None:
     assert isinstance(spike, Spike) and spike.after == "lingers" and spike.recovered_idx is None
 
 
+def test_a_calm_short_curve_is_measured_by_its_own_noise() -> None:
+    # Of 30 points most lie on their running median, so that the scale around it would be 0: 4 units over noise of
+    # 0.01 are hundreds of sigmas, not a million.
+    values = np.random.default_rng(5).normal(1.0, 0.01, 30)
+    values[20] += 4.0
+    spike = find_spikes(values)
+    assert isinstance(spike, Spike) and spike.idx == 20
+    assert 100 < spike.sigmas < 2000
+
+
 @given(values=curves, scale=scales)
 @settings(max_examples=40, deadline=None)
 def test_scale_changes_no_verdict(values: np.ndarray, scale: float) -> None:

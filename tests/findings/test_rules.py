@@ -156,6 +156,15 @@ def test_a_spike_that_recovers_is_a_note_and_one_that_lingers_a_warning() -> Non
     assert (finding.severity, finding.onset_step) == ("warning", 60)
 
 
+def test_a_ratio_to_no_noise_at_all_is_not_shown() -> None:
+    values = np.full(60, 1.0)
+    values[30] = 4.0
+    finding = get(goodfit.diagnose(train=values), "spike")
+    assert finding.evidence["height_sigmas"] is None
+    assert finding.evidence["level_value"] == 1.0
+    assert "4, where its level was 1" in finding.message
+
+
 def test_underfit_knows_the_level_of_guessing() -> None:
     flat = noisy(np.full(60, np.log(10)), 0.003)
     finding = get(goodfit.diagnose(train=flat, validation=flat), "underfit")

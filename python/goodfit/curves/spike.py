@@ -14,6 +14,7 @@ import numpy as np
 
 from goodfit.curves.blocks import condense, expand
 from goodfit.curves.median import median, row_medians
+from goodfit.curves.noise import noise_scale
 from goodfit.curves.refusal import Refusal
 from goodfit.curves.smooth import box_mean, median_of_three
 
@@ -35,7 +36,7 @@ FALSE_ALARMS = 0.01
 MIN_SHARE = 0.15
 """A spike's least height, as a share of what the curve gained or of its level, whichever is smaller."""
 
-
+_MAX_POINTS_FOR_NOISE = 4096
 _MIN_POINTS_FOR_LOCAL_SCALE = 256  # below it the scale is told by quarters: finer blocks are as short as a spike
 
 
@@ -49,7 +50,7 @@ class Spike:
     height: float
     """Above the level around it, in the curve's units."""
     sigmas: float
-    """Height over the robust scale around it; at most 1e6."""
+    """Height over the robust scale around it; 1e6 where the curve has no noise to measure it by."""
     threshold_sigmas: float
     after: Literal["recovers", "lingers", "unknown"]
     """Whether the level was back to where it had been within a twentieth of the curve; unknown at the very end."""
@@ -68,9 +69,10 @@ def find_spikes(values: Float64Array, *, blocks: Blocks | None = None) -> Spike 
 
     Model:
         r = v - level, level from running medians (of points on short curves, of blocks on long ones);
-        z = r / scale, scale 1.4826 × the local median of |r|. Threshold = max(6 + 100 / n, tail), where tail is the
-        height that Pareto's law through the curve's upper 5 % (Hill's exponent, the top few left out) exceeds 0.01
-        times per curve. A spike also rises by 15 % of the gain or of the level.
+        z = r / scale, scale 1.4826 × the local median of |r|, not below the noise from point to point.
+        Threshold = max(6 + 100 / n, tail), where tail is the height that Pareto's law through the curve's upper 5 %
+        (Hill's exponent, the top few left out) exceeds 0.01 times per curve. A spike also rises by 15 % of the gain
+        or of the level.
     Assumes:
         Spikes are rare: fewer than one point in a hundred.
     Limits:
@@ -95,12 +97,14 @@ def find_spikes(values: Float64Array, *, blocks: Blocks | None = None) -> Spike 
         level = _local_level(values, condensed)
         residual = values - level
         size = np.abs(residual)
-        scale = _local_scale(size)
+        # Where the level is a median of few points, most residuals of a calm curve are exactly 0: the point-to-point
+        # noise is then the scale.
+        scale = np.maximum(_local_scale(size), noise_scale(values[-_MAX_POINTS_FOR_NOISE:]))
         # The first stretch falls so fast that its own level is not known.
         n_skip = max(2, n // 50)
         highest = int(np.argmax(residual[n_skip:])) + n_skip
         height = float(residual[highest])
-        local = max(float(scale[highest]) if isinstance(scale, np.ndarray) else scale, 0.0)
+        local = float(scale[highest]) if scale.ndim else float(scale)
         low = float(condensed.levels.min())
         gain = median(condensed.levels[:3]) - low
         around = abs(float(level[highest]))

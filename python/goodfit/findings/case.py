@@ -158,7 +158,7 @@ class Case:
             onset_step=onset_step,
             onset_interval=onset_interval,
             confidence=confidence_of(rule, strength),
-            evidence={name: _as_plain(value) for name, value in (evidence or {}).items()},
+            evidence={name: _evidence(name, value) for name, value in (evidence or {}).items()},
             advice_codes=advice,
             variant=variant,
             training=self.training,
@@ -181,6 +181,16 @@ class SoFar:
 
     def get(self, rule: str) -> Finding | None:
         return next((finding for finding in self.findings if finding.rule == rule), None)
+
+
+_NO_SCALE = 1e6  # where a ratio to nothing stops, see `changepoints.ratio`
+
+
+def _evidence(name: str, value: Any) -> Any:
+    """A number as it may be shown: a ratio to a noise of nothing says nothing, and is None."""
+    plain = _as_plain(value)
+    is_ratio = name.endswith("_sigmas") or name.startswith("rise_over_")
+    return None if is_ratio and isinstance(plain, float) and abs(plain) >= _NO_SCALE else plain
 
 
 def _as_plain(value: Any) -> Any:
