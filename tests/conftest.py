@@ -15,8 +15,9 @@ from hypothesis import settings
 # Read once, when numpy is imported. The matrices of the tests are small, and threads would wait for each other.
 os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
 
-# No folder of remembered examples: what fails becomes a test of its own.
-settings.register_profile("goodfit", database=None)
+# No folder of remembered examples: what fails becomes a test of its own. No deadline of an example: a busy machine
+# passes it now and then; the test's own limit stays.
+settings.register_profile("goodfit", database=None, deadline=None)
 settings.load_profile("goodfit")
 
 GOLDEN = Path(__file__).parent / "golden"

@@ -33,6 +33,25 @@ class Environment:
 OURS = ["numpy", "pillow"]
 ENVIRONMENTS = {
     "tensorboard": Environment([*OURS, "tensorboard"], [("check_tensorboard.py", {}), ("check_provider.py", {})]),
+    "remote": Environment(
+        [
+            *OURS,
+            "click",
+            "httpx",
+            "platformdirs",
+            "obstore",
+            "moto[server]",
+            "starlette",
+            "uvicorn",
+            "msgspec",
+            "rich",
+            "grpcio",
+            "pytest",
+            "pytest-timeout",
+            "hypothesis",
+        ],
+        [("check_remote.py", {})],
+    ),
     "keras": Environment(
         [*OURS, "keras", "jax[cpu]", "tensorboard"],
         [("check_keras.py", {"KERAS_BACKEND": "jax"})],

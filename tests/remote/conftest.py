@@ -5,7 +5,9 @@ The server is our own small one, or moto where `S3_SERVER=moto` says so (see tes
 
 from __future__ import annotations
 
+import logging
 import os
+import urllib.request
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -89,25 +91,33 @@ def _runtime() -> None:
     list(obstore.list(MemoryStore()))
 
 
+@pytest.fixture(scope="session")
+def moto_port() -> Iterator[int]:
+    """Of a moto server; 0 where our own is used."""
+    if not IS_MOTO:
+        yield 0
+        return
+    from moto.server import ThreadedMotoServer  # type: ignore[import-not-found,unused-ignore]
+
+    # In this process it would log every request where the tests look for what we log.
+    logging.getLogger("werkzeug").disabled = True
+    moto = ThreadedMotoServer(ip_address="127.0.0.1", port=0)
+    moto.start()
+    yield moto.get_host_and_port()[1]
+    moto.stop()
+
+
 @pytest.fixture
-def bucket(monkeypatch: pytest.MonkeyPatch, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Bucket]:
+def bucket(
+    monkeypatch: pytest.MonkeyPatch, tmp_path_factory: pytest.TempPathFactory, moto_port: int
+) -> Iterator[Bucket]:
     faults = Faults()
-    if IS_MOTO:
-        from moto.server import ThreadedMotoServer  # type: ignore[import-not-found,unused-ignore]
-
-        moto = ThreadedMotoServer(ip_address="127.0.0.1", port=0)
-        moto.start()
-        try:
-            port = moto.get_host_and_port()[1]
-            with serve_faults(port, faults) as proxy:
-                set_environment(monkeypatch, tmp_path_factory.mktemp("home"), proxy.url)
-                yield MotoBucket(faults, port)
-                import urllib.request
-
-                reset = urllib.request.Request(f"http://127.0.0.1:{port}/moto-api/reset", method="POST")
-                urllib.request.urlopen(reset).close()
-        finally:
-            moto.stop()
+    if moto_port:
+        with serve_faults(moto_port, faults) as proxy:
+            set_environment(monkeypatch, tmp_path_factory.mktemp("home"), proxy.url)
+            yield MotoBucket(faults, moto_port)
+        reset = urllib.request.Request(f"http://127.0.0.1:{moto_port}/moto-api/reset", method="POST")
+        urllib.request.urlopen(reset).close()
         return
     buckets = Buckets()
     buckets.objects["bucket"] = {}

@@ -409,10 +409,12 @@ def test_no_credential_leaves_the_process_but_signed(
     except GoodfitError as error:
         said = "".join(traceback.format_exception(error)) + str(error) + repr(error)
         assert error.__cause__ is None
+    # boto3, by which the tests write to moto, is not asked.
+    logged = "".join(record.getMessage() for record in caplog.records if not record.name.startswith("boto"))
     kept = "".join(str(path) for path in goodfit_home.rglob("*"))
     contents = b"".join(path.read_bytes() for path in goodfit_home.rglob("*") if path.is_file())
     for secret in (SECRET_KEY, token, os.environ["AWS_ACCESS_KEY_ID"]):
-        assert secret not in said + caplog.text + kept
+        assert secret not in said + logged + kept
         assert secret.encode() not in contents
 
 
@@ -462,7 +464,7 @@ def test_trouble_while_following_is_told_and_passes(
         follow_until(store, lambda: len(store.list_runs()) == 6)
         follow_until(store, lambda: not store.trouble)
         assert store.list_issues() == []
-        assert len(caplog.records) == 1
+        assert len([record for record in caplog.records if record.name.startswith("goodfit")]) == 1
     finally:
         store.close()
 

@@ -42,6 +42,10 @@ class ScriptedStore(Store):
     def revision(self) -> int:
         return self.n_refreshes
 
+    @property
+    def trouble(self) -> str:
+        return ""
+
     def wait_for_changes(self, timeout_s: float, *, settle_s: float = 0.05) -> bool:
         return self._is_stopped.wait(timeout_s)
 
