@@ -32,7 +32,9 @@ class Environment:
 
 OURS = ["numpy", "pillow"]
 ENVIRONMENTS = {
-    "tensorboard": Environment([*OURS, "tensorboard"], [("check_tensorboard.py", {}), ("check_provider.py", {})]),
+    "tensorboard": Environment(
+        [*OURS, "click", "tensorboard"], [("check_tensorboard.py", {}), ("check_provider.py", {})]
+    ),
     "remote": Environment(
         [
             *OURS,
