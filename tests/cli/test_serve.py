@@ -20,6 +20,7 @@ from click.testing import CliRunner
 
 from goodfit.cli.serve import command
 from goodfit.errors import BadArgument, GoodfitError
+from goodfit.sdk.run import Run
 
 GOODFIT = [sys.executable, "-c", "from goodfit.cli.main import main; main()"]
 
@@ -172,3 +173,16 @@ def test_help_has_an_example() -> None:
     result = CliRunner().invoke(command, ["--help"])
     assert result.exit_code == 0
     assert "goodfit logs/fit --port 6007" in result.output
+
+
+def test_what_was_read_is_kept_for_the_next_time(tmp_path: Path) -> None:
+    home, logs = tmp_path / "home", tmp_path / "logs"
+    with Run(logs / "exp1") as run:
+        for step in range(20_000):
+            run.log(step, {"loss": 1.0, "val_loss": 1.2})
+    with started(str(logs), "--port", "0", GOODFIT_HOME=str(home)) as (process, address):
+        while not wait_for_answer(address)["progress"]["is_read"]:  # type: ignore[index]
+            pass
+        end(process)
+    assert list((home / "cache").rglob("*.gfcache"))
+    assert not list(logs.rglob("*.gfcache"))

@@ -115,6 +115,7 @@ def serve(
     require_folder(logdir)
 
     # The imports below take a third of a second: the port is ours, and says so, before them.
+    from goodfit.server.interrupt import leave_at_once
     from goodfit.server.listening import bind
 
     with bind(host, port) as listener:
@@ -131,6 +132,9 @@ def serve(
         )
         if port and bound_port != port:
             click.echo(f"port {port} is taken, using {bound_port}", err=True)
+        # Before the server takes the signal over, and after it gave it back, there is nothing to save and nothing to
+        # show: a Ctrl-C then would break off a thread or an import and print where.
+        signal.signal(signal.SIGINT, leave_at_once)
         announce(settings, is_remote=is_remote)
         run_server(logdir, listener, settings, poll_s=poll_s, opens=opens)
 
@@ -160,12 +164,17 @@ def run_server(
     """Follows the folder and answers until interrupted."""
     from goodfit.server.app import create_app
     from goodfit.server.live import Hub
-    from goodfit.server.serving import PageServer, leave_at_once
+    from goodfit.server.serving import PageServer
     from goodfit.watch.loop import watch_folder
     from goodfit.watch.pace import Pace
 
+    user_settings = config.load()
     hub = Hub()
-    watch = watch_folder(logdir, pace=Pace(shortest_s=poll_s, longest_s=max(1.0, poll_s)))
+    watch = watch_folder(
+        logdir,
+        pace=Pace(shortest_s=poll_s, longest_s=max(1.0, poll_s)),
+        cache_folder=user_settings.cache_dir,
+    )
     watch.subscribe(FirstWords(logdir))
     server = PageServer(create_app(watch, settings, hub=hub), hub)
     done = threading.Event()
@@ -175,30 +184,21 @@ def run_server(
         reporter.start()
         if opens:
             webbrowser.open(address_of(settings))
-        threading.Thread(target=deliver_leftovers, name="goodfit-leftovers", daemon=True).start()
+        threading.Thread(target=deliver_leftovers, args=(user_settings,), name="goodfit-leftovers", daemon=True).start()
         try:
             server.run(sockets=[listener])
         finally:
-            # A second Ctrl-C while the last turn of the loop is waited for is no error to show.
-            signal.signal(signal.SIGINT, leave_at_once)
             done.set()
             reporter.join()
 
 
-def deliver_leftovers() -> None:
-    """Starts the sender when messages of an earlier command still wait; looks only where an outbox is."""
-    settings = config.load()
-    if not settings.outbox_path.is_file():
-        return
-    from goodfit.alerts.launch import start_sender
-    from goodfit.alerts.outbox import Outbox
+def deliver_leftovers(settings: config.Settings) -> None:
+    """Starts the sender when messages of an earlier command still wait."""
+    from goodfit.alerts.launch import send_left_behind
     from goodfit.errors import GoodfitError
 
     try:
-        with Outbox(settings.outbox_path) as outbox:
-            has_leftovers = bool(outbox.list_open())
-        if has_leftovers:
-            start_sender(settings)
+        send_left_behind(settings)
     except (GoodfitError, OSError) as error:
         click.echo(f"  messages that wait could not be looked at: {clean(str(error))}", err=True)
 

@@ -2,26 +2,18 @@
 
 from __future__ import annotations
 
-import os
 import signal
 from types import FrameType
 
 import uvicorn
 from starlette.types import ASGIApp
 
+from goodfit.server.interrupt import leave_at_once
 from goodfit.server.live import Hub
 
 MAX_CONNECTIONS = 512
 """At once; a page uses at most six. Beyond, the answer is 503 at once."""
 STOP_TIMEOUT_S = 2
-
-
-def leave_at_once(*_: object) -> None:
-    """Ends the process as an interrupted one ends, for who asks twice; there is nothing to save.
-
-    Breaking off what still runs would end in tracebacks of tasks and threads that were cut short.
-    """
-    os._exit(128 + signal.SIGINT)
 
 
 class PageServer(uvicorn.Server):

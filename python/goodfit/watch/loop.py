@@ -435,13 +435,14 @@ class Watch:
         self._wake.clear()
 
     def close(self) -> None:
-        """Ends the loop and waits for the turn under way; safe to call twice."""
+        """Ends the loop, waits for the turn under way and closes the store; safe to call twice."""
         self._is_closing = True
         self._wake.set()
         self.store.stop_waiting()
         if self._thread is not None:
             self._thread.join()
             self._thread = None
+        self.store.close()
 
     def __enter__(self) -> Watch:
         return self
@@ -450,13 +451,26 @@ class Watch:
         self.close()
 
 
-def watch_folder(logdir: str | Path | Address, *, clock: Clock = time.time, pace: Pace | None = None) -> Watch:
-    """A loop over a real log folder, which may still be missing, with our own pairing and judgement."""
+def watch_folder(
+    logdir: str | Path | Address,
+    *,
+    clock: Clock = time.time,
+    pace: Pace | None = None,
+    cache_folder: Path | None = None,
+) -> Watch:
+    """A loop over a real log folder, which may still be missing, with our own pairing and judgement.
+
+    Args:
+        logdir: the log folder.
+        clock: seconds since the epoch.
+        pace: how often to look at the files.
+        cache_folder: where to keep what was read for the next time; None keeps nothing.
+    """
     from goodfit.events.logdir import list_event_files
     from goodfit.findings.engine import best_levels, review
     from goodfit.query.pair import TrainingFinder
 
-    store = Store(logdir)
+    store = Store(logdir, cache_folder=cache_folder)
     finder = TrainingFinder(store)
 
     def weigh() -> int:
