@@ -22,6 +22,7 @@ from goodfit.alerts.dispatch import Sender
 from goodfit.alerts.launch import sender_key
 from goodfit.alerts.message import Attachment, Message, make_message
 from goodfit.alerts.outbox import Outbox
+from goodfit.alerts.process_lock import is_held
 from goodfit.alerts.routes import find_targets, keep_given
 
 START = 1_790_000_000.0  # 2026-09-21 13:33:20 UTC
@@ -160,13 +161,9 @@ class Machine:
         self.wait_for(lambda: len(self.vendors.pushes) >= n, what=f"{n} pushes")
 
     def senders(self) -> list[int]:
-        """Process ids of the senders of this home that run."""
-        found = []
-        for path in self.home.glob("senders/*.lock"):
-            words = path.read_text().split()
-            if words and Path(f"/proc/{words[0]}").exists():
-                found.append(int(words[0]))
-        return found
+        """Process ids of the senders of this home that run; a dead one that init has not buried yet does not."""
+        signed = [(path, path.read_text().split()) for path in self.home.glob("senders/*.lock")]
+        return [int(words[0]) for path, words in signed if words and is_held(path)]
 
     def leaks(self) -> list[str]:
         """Files of this home, but for the config, that hold the token."""

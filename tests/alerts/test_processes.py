@@ -10,7 +10,9 @@ import sys
 import threading
 
 import pytest
-from tests.alerts.posting import Machine
+from tests.alerts.posting import Machine, Post
+
+from goodfit.alerts.notify import wait_for_answers
 
 pytestmark = pytest.mark.skipif(os.name == "nt", reason="signals and /proc")
 
@@ -68,10 +70,13 @@ def test_messages_queued_by_many_processes_at_once_all_arrive_once(machine: Mach
 
 def test_a_sender_killed_in_the_middle_loses_and_doubles_nothing(machine: Machine) -> None:
     machine.vendors.gate = threading.Event()
-    machine.python(NOTIFY, "held in the middle")
-    machine.vendors.arrived.wait(10)
+    # In a container the caller waits for its sender a little before it ends.
+    caller = threading.Thread(target=machine.python, args=(NOTIFY, "held in the middle"))
+    caller.start()
+    assert machine.vendors.arrived.wait(10)
     (pid,) = machine.senders()
     os.kill(pid, signal.SIGKILL)
+    caller.join()
     machine.vendors.gate.set()  # the vendor carries out what it has read: the answer goes nowhere
     machine.wait_for_pushes(1)
     assert machine.log()[0]["state"] == "sending"
@@ -142,6 +147,12 @@ def test_a_channel_without_a_token_keeps_the_message_until_there_is_one(machine:
     assert machine.vendors.pushes[0]["title"] == "before the token"
     machine.quiet()
     assert machine.leaks() == []
+
+
+def test_nobody_waits_for_an_answer_where_no_sender_lives(post: Post) -> None:
+    ids = post.queue()
+    wait_for_answers(post.settings, ids, timeout_s=600.0)
+    assert post.states == ["queued"]
 
 
 def test_notify_test_says_how_it_went(machine: Machine) -> None:

@@ -15,15 +15,17 @@ from pathlib import Path
 from goodfit import config
 from goodfit.alerts.channels import LocalChannel
 from goodfit.alerts.delivery import Delivery, DeliveryState
-from goodfit.alerts.launch import sender_key, start_sender
+from goodfit.alerts.launch import lock_path, sender_key, start_sender
 from goodfit.alerts.message import Attachment, HasSavefig, Message, fit, make_attachment, make_message
 from goodfit.alerts.outbox import TTL_END_S, Outbox
+from goodfit.alerts.process_lock import is_held
 from goodfit.alerts.redaction import Redactor, find_secrets
 from goodfit.alerts.routes import KNOWN_NAMES, Target, find_targets, keep_given
 from goodfit.errors import GoodfitError
 from goodfit.types import Severity
 
 _LAST_WORDS_S = 3.0
+_STARTING_S = 0.2  # within which a sender that another process starts has been signed for
 _SEVERITIES = ("info", "warning", "error")
 _NO_CHANNEL_HINT = (
     "goodfit: no channel is set up, so this went to the terminal only.\n"
@@ -128,16 +130,22 @@ def queue_message(
 
 
 def wait_for_answers(settings: config.Settings, ids: Sequence[str], *, timeout_s: float) -> None:
-    """Waits until each delivery has been tried once, or the time is over.
+    """Waits until each delivery has been tried once, nobody is left who could, or the time is over.
 
     Only where the system ends our sender together with us (a container, a batch job); elsewhere it lives on.
     """
     deadline = time.monotonic() + timeout_s
+    lock = lock_path(settings, sender_key(settings))
+    has_sender_until = time.monotonic() + _STARTING_S
     with Outbox(settings.outbox_path) as outbox:
         while time.monotonic() < deadline:
             deliveries = outbox.list_deliveries(ids=ids)
             if all(d.state not in ("queued", "sending") or _has_answer(d) for d in deliveries):
                 return
+            if is_held(lock):
+                has_sender_until = time.monotonic() + _STARTING_S
+            elif time.monotonic() > has_sender_until:
+                return  # as when the channel has no address: the message waits, and so need not we
             time.sleep(0.02)
 
 
