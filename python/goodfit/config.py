@@ -282,16 +282,15 @@ def load(environ: Mapping[str, str] | None = None) -> Settings:
         ConfigError: config.toml is not TOML, or holds secrets and others may read it.
     """
     variables = dict(os.environ if environ is None else environ)
-    home = variables.get("GOODFIT_HOME", "").strip()
-    if home:
-        folder = Path(os.path.abspath(Path(home).expanduser()))  # noqa: PTH100 - resolve() would follow links
-        config_dir, state_dir, cache_dir = folder, folder, folder / "cache"
+    folder = _home(variables)
+    if folder is not None:
+        config_dir, state_dir = folder, folder
     else:
         import platformdirs
 
         config_dir = Path(platformdirs.user_config_dir(APP_NAME, appauthor=False))
         state_dir = Path(platformdirs.user_state_dir(APP_NAME, appauthor=False))
-        cache_dir = Path(platformdirs.user_cache_dir(APP_NAME, appauthor=False))
+    cache_dir = find_cache_folder(variables)
     table = _read_toml(config_dir / "config.toml")
     return Settings(
         config_dir=config_dir,
@@ -300,6 +299,26 @@ def load(environ: Mapping[str, str] | None = None) -> Settings:
         environ=MappingProxyType(variables),
         table=MappingProxyType(table),
     )
+
+
+def find_cache_folder(environ: Mapping[str, str] | None = None) -> Path:
+    """The folder of what may be deleted at any time; config.toml is not read for it.
+
+    Args:
+        environ: the variables; None reads the process's own.
+    """
+    folder = _home(os.environ if environ is None else environ)
+    if folder is not None:
+        return folder / "cache"
+    import platformdirs
+
+    return Path(platformdirs.user_cache_dir(APP_NAME, appauthor=False))
+
+
+def _home(variables: Mapping[str, str]) -> Path | None:
+    """`$GOODFIT_HOME` as an absolute path; None where it is not set."""
+    home = variables.get("GOODFIT_HOME", "").strip()
+    return Path(os.path.abspath(Path(home).expanduser())) if home else None  # noqa: PTH100 - resolve() follows links
 
 
 def _read_toml(path: Path) -> dict[str, Any]:

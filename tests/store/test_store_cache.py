@@ -102,7 +102,9 @@ def test_reopening_reads_what_was_appended(logs: Path, home: Path, where: str) -
     assert everything(store) == everything(opened(logs))
 
 
-@pytest.mark.parametrize("what", ["replaced", "rewritten", "shrunk", "file removed", "run removed", "moved"])
+@pytest.mark.parametrize(
+    "what", ["replaced", "rewritten", "changed inside", "shrunk", "file removed", "run removed", "moved"]
+)
 def test_a_run_whose_files_are_others_is_read_anew(logs: Path, home: Path, what: str) -> None:
     save(logs, home)
     file = logs / "a" / NAME
@@ -110,6 +112,10 @@ def test_a_run_whose_files_are_others_is_read_anew(logs: Path, home: Path, what:
         write(logs, VERSION + scalar("loss", 5), "new").rename(file)
     elif what == "rewritten":
         file.write_bytes(scalar("other", 1) + file.read_bytes())
+    elif what == "changed inside":
+        with file.open("r+b") as opened_file:
+            opened_file.seek(file.stat().st_size // 2)
+            opened_file.write(b"\xff" * 8)
     elif what == "shrunk":
         os.truncate(file, 500)
     elif what == "file removed":

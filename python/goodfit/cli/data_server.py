@@ -95,6 +95,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 
 def _serve(options: argparse.Namespace) -> int:
+    from goodfit.config import find_cache_folder
     from goodfit.provider.serving import ProviderServer
 
     try:
@@ -103,7 +104,13 @@ def _serve(options: argparse.Namespace) -> int:
     except GoodfitError as error:
         raise _Refused(str(error), BAD_LOGDIR) from error
     try:
-        server = ProviderServer(logdir, port=options.port, reading=options.compat, wait_s=options.reload)
+        server = ProviderServer(
+            logdir,
+            port=options.port,
+            reading=options.compat,
+            wait_s=options.reload,
+            cache_folder=find_cache_folder(),
+        )
     except BadArgument as error:
         raise _Refused(str(error), BAD_PORT) from error
     stopping = threading.Event()

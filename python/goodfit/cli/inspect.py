@@ -1,4 +1,7 @@
-"""Event files → their health: records, tags, kinds, steps, restarts, and damage with byte offsets."""
+"""Event files → their health: records, tags, kinds, steps, restarts, and damage with byte offsets.
+
+Without the cache: what was read once may have been damaged since.
+"""
 
 from __future__ import annotations
 

@@ -37,10 +37,12 @@ Example:
 )
 def command(logdir: Path | Address, port: int, compat: str | None) -> None:
     """Serve LOGDIR to TensorBoard's own page, over its gRPC protocol, on this machine only."""
+    from goodfit.config import find_cache_folder
     from goodfit.provider.serving import ProviderServer
 
     require_folder(logdir)
-    with ProviderServer(logdir, port=port, reading=cast("Reading", compat or "newest")) as server:
+    reading = cast("Reading", compat or "newest")
+    with ProviderServer(logdir, port=port, reading=reading, cache_folder=find_cache_folder()) as server:
         click.echo(f"Data of {clean(str(logdir))} for TensorBoard on port {server.port}  (Ctrl-C stops it)")
         click.echo(f"  tensorboard --grpc_data_provider=localhost:{server.port}", err=True)
         if server.wait_until_read(FIRST_READING_S):

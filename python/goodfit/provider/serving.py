@@ -42,7 +42,13 @@ class ProviderServer:
     """Serves one log folder; a context manager, which stops what it started."""
 
     def __init__(
-        self, logdir: str | Path | Address, *, port: int = 0, reading: Reading = "newest", wait_s: float | None = 1.0
+        self,
+        logdir: str | Path | Address,
+        *,
+        port: int = 0,
+        reading: Reading = "newest",
+        wait_s: float | None = 1.0,
+        cache_folder: Path | None = None,
     ) -> None:
         """Listens on 127.0.0.1 and begins to read.
 
@@ -51,13 +57,14 @@ class ProviderServer:
             port: 0 takes any free one.
             reading: Which points of a training that went back to an earlier step are shown.
             wait_s: Between two looks at the files; None looks once.
+            cache_folder: Where to keep what was read for the next time; None keeps nothing.
 
         Raises:
             MissingExtra: grpcio is not installed.
             BadArgument: the port is taken.
         """
         grpc = import_grpc()
-        store = Store(logdir)
+        store = Store(logdir, cache_folder=cache_folder)
         self._follower = Follower(store, wait_s=wait_s)
         service = Service(Board(store, reading=reading), data_location=str(store.place))
         # Without SO_REUSEPORT: two servers that share a port would answer by turns.
@@ -137,6 +144,7 @@ class ProviderServer:
         """Ends server and reading; from any thread."""
         self._server.stop(grace=0.5).wait()
         self._follower.stop()
+        self.store.close()
         self._threads.shutdown()
 
     def __enter__(self) -> ProviderServer:

@@ -15,6 +15,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import Any, cast
 
+from goodfit.config import find_cache_folder
 from goodfit.errors import LogFolderError, NotAnEventFile
 from goodfit.events.logdir import EVENT_FILE_PART
 from goodfit.query import table
@@ -40,13 +41,20 @@ STATE_AGE_S = 1.0
 
 
 def open(
-    path: str | os.PathLike[str] | Address, *, pairing: Pairing | None = None, clock: Callable[[], float] = time.time
+    path: str | os.PathLike[str] | Address,
+    *,
+    cache: bool | str | os.PathLike[str] = True,
+    pairing: Pairing | None = None,
+    clock: Callable[[], float] = time.time,
 ) -> LogDir:
     """Opens a log folder, or a single event file, and reads what it holds.
 
     Args:
         path: the folder above the runs, as given to TensorBoard, or one event file; also an address (`s3://BUCKET/…`,
             `gs://`, `az://`, `https://HOST/LISTING/`), whose event files are then kept in the user's cache folder.
+        cache: where to keep what was read, so that opening the folder again reads only what is new: True in the user's
+            cache folder, False nowhere, or a folder. It is written by `close` and, while nothing new comes, by
+            `refresh`; it may be deleted at any time.
         pairing: overrules which runs and tags are the halves of what; by default names decide.
         clock: seconds since the epoch, UTC; tells running from finished.
 
@@ -63,12 +71,13 @@ def open(
         []
     """
     address = parse_address(path)
+    cache_folder = find_cache_folder() if cache is True else Path(cache).expanduser() if cache else None
     if address is not None:
-        return LogDir(_read_remote(address), address, pairing=pairing, clock=clock)
+        return LogDir(_read_remote(address, cache_folder), address, pairing=pairing, clock=clock)
     place = Path(cast("str | os.PathLike[str]", path)).expanduser()
     if not place.exists():
         raise LogFolderError(f"there is no log folder {str(path)!r}.", hint=_where_to_look(place))
-    store = Store(place)
+    store = Store(place, cache_folder=cache_folder)
     store.refresh()
     if place.is_file() and EVENT_FILE_PART not in place.name and not any(file.n_records for file in store.list_files()):
         raise NotAnEventFile(
@@ -83,8 +92,8 @@ def open(
     return LogDir(store, place, pairing=pairing, clock=clock)
 
 
-def _read_remote(address: Address) -> Store:
-    store = Store(address)
+def _read_remote(address: Address, cache_folder: Path | None) -> Store:
+    store = Store(address, cache_folder=cache_folder)
     store.refresh()
     if store.is_nowhere:
         raise LogFolderError(
@@ -249,10 +258,8 @@ class LogDir(Mapping[str, RunLog]):
         return table.make_table(self._store, self.list_series(runs=runs, tags=tags))
 
     def close(self) -> None:
-        """Lets go of the files; series that were read stay."""
-        close = getattr(self._store, "close", None)
-        if close is not None:
-            close()
+        """Writes the cache, if there is one and enough was read that it lacks; series that were read stay."""
+        self._store.close()
 
     def __enter__(self) -> LogDir:
         return self
