@@ -7,6 +7,7 @@
 
 import { parseCurves, type Curves } from "../data/columns.ts";
 import { parseDensity, type Density } from "../data/density.ts";
+import { parseGroups, type GroupCurves } from "../data/group-curves.ts";
 import { report } from "./report.ts";
 import type {
   AlertsView,
@@ -17,6 +18,7 @@ import type {
   GraphList,
   GraphMatches,
   GraphView,
+  GroupsRequest,
   HistogramView,
   MediaView,
   Overview,
@@ -72,6 +74,11 @@ export async function readCurves(request: CurvesRequest, signal?: AbortSignal): 
 export async function readDensity(request: DensityRequest, signal?: AbortSignal): Promise<Density> {
   if (report) return NO_DENSITY;
   return parseDensity(await (await post("api/density", request, signal)).arrayBuffer());
+}
+
+export async function readGroups(request: GroupsRequest, signal?: AbortSignal): Promise<GroupCurves> {
+  if (report) notInReport();
+  return parseGroups(await (await post("api/groups", request, signal)).arrayBuffer());
 }
 
 /** Hands in the server's token; it answers with a cookie. Throws ServerError when it is not the token. */

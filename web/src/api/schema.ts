@@ -240,6 +240,53 @@ export interface DensityHeader {
   max_curves: number;
 }
 
+/** One group of a GroupsRequest. */
+export interface GroupAsk {
+  name: string;
+  series: SeriesRef[];
+}
+
+/** POST api/groups: groups of curves, each as one mean with a band; the series of all groups share one x range. */
+export interface GroupsRequest {
+  groups: GroupAsk[];
+  px: number;
+  x_axis?: "relative" | "step" | "wall_time";
+  lo?: number | null;
+  hi?: number | null;
+  /** As in CurvesRequest; each curve is smoothed before the group is made. */
+  smoothing?: number | null;
+  /** Share of a group's curves between its columns `low` and `high`. */
+  interval?: number;
+}
+
+export interface GroupHeader {
+  name: string;
+  /** Curves with a value in range: the n of the mean. */
+  n_series: number;
+  n_asked: number;
+}
+
+/**
+ * The JSON header of the answer to POST api/groups.
+ *
+ * The answer is a frame as that of api/curves; its columns are, for each group, those named in `columns`, each of
+ * px values, NaN where fewer curves have a value than it takes. A curve counts once a column, by the mean of its
+ * points (smoothed: by its last value), and lies on a straight line between its columns. `deviation` is that
+ * between curves, with n - 1; `count` is how many have a value in the column.
+ */
+export interface GroupsHeader {
+  revision: number;
+  px: number;
+  lo: number;
+  hi: number;
+  x_axis: string;
+  smoothing: number;
+  is_smoothing_chosen: boolean;
+  interval: number;
+  columns: string[];
+  groups: GroupHeader[];
+}
+
 /** GET api/histograms */
 export interface HistogramsQuery {
   run: string;

@@ -26,6 +26,8 @@ export interface Line {
   readonly nonfiniteX: readonly number[];
   /** Text at the line's end; null leaves it out. */
   readonly endLabel: string | null;
+  /** Width of the strong line where it is not the usual one; a hairline of 1 has no envelope. */
+  readonly widthPx?: number | undefined;
   /** As they came, for readouts. */
   readonly columns: SeriesColumns;
 }

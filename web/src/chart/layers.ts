@@ -93,7 +93,9 @@ const HAIR_COLUMN_PX = 1.3;
 export function drawEnvelope(frame: Frame, grid: Float64Array, line: Line): void {
   const { context } = frame;
   const { minimum, maximum } = line;
-  if (grid.length > 1 && frame.toX(grid[1]!) - frame.toX(grid[0]!) <= HAIR_COLUMN_PX) {
+  if (line.widthPx === 1) return;
+  const isThick = (line.widthPx ?? 0) > LINE_PX;
+  if (!isThick && grid.length > 1 && frame.toX(grid[1]!) - frame.toX(grid[0]!) <= HAIR_COLUMN_PX) {
     drawHairs(frame, grid, line);
     return;
   }
@@ -185,7 +187,7 @@ const LINE_PX = 1.75;
  * The line itself. Where there is no GPU, joining and filling a stroke of 600 corners takes ten times as long as hairlines
  * do; lines of the usual width are therefore three hairlines.
  */
-export function drawLine(frame: Frame, grid: Float64Array, line: Line, widthPx = LINE_PX): void {
+export function drawLine(frame: Frame, grid: Float64Array, line: Line, widthPx = line.widthPx ?? LINE_PX): void {
   const { context, ratio } = frame;
   context.save();
   context.strokeStyle = line.colour;

@@ -19,7 +19,7 @@ import * as layers from "./layers.ts";
 const Y_AXIS_PX = 52;
 const X_AXIS_PX = 26;
 const TOP_PX = 6;
-const LABEL_ROOM_PX = 84;
+export const LABEL_ROOM_PX = 84;
 const BARE_RIGHT_PX = 14;
 /** Room for the title of an exported picture. */
 const TITLE_PX = 26;
@@ -52,7 +52,8 @@ export class LineChart implements Chart {
     private readonly events: ChartEvents,
     picture: Picture,
     size: { widthPx: number; heightPx: number },
-    private readonly hasEndLabels: boolean,
+    /** Room right of the plot for names at line ends; 0 for none. */
+    private readonly labelRoomPx: number,
   ) {
     this.picture = picture;
     this.x = picture.x;
@@ -192,7 +193,7 @@ export class LineChart implements Chart {
   private placeFlags(): void {
     const pen = measuring.getContext("2d")!;
     pen.font = layers.flagFont(this.ink);
-    const widthPx = Math.max(1, this.widthPx - Y_AXIS_PX - (this.hasEndLabels ? LABEL_ROOM_PX : BARE_RIGHT_PX));
+    const widthPx = Math.max(1, this.widthPx - Y_AXIS_PX - (this.labelRoomPx || BARE_RIGHT_PX));
     const toX = (value: number) => ((value - this.x.lo) / (this.x.hi - this.x.lo)) * widthPx;
     this.flags = layers.placeFlags(this.picture.marks, toX, widthPx, (text) => pen.measureText(text).width);
     this.nFlagRows = this.flags.reduce((most, flag) => Math.max(most, flag.row + 1), 0);
@@ -222,12 +223,7 @@ export class LineChart implements Chart {
     return {
       width: this.widthPx,
       height: this.heightPx,
-      padding: [
-        () => TOP_PX + this.nFlagRows * layers.FLAG_ROW_PX,
-        this.hasEndLabels ? LABEL_ROOM_PX : BARE_RIGHT_PX,
-        0,
-        0,
-      ],
+      padding: [() => TOP_PX + this.nFlagRows * layers.FLAG_ROW_PX, this.labelRoomPx || BARE_RIGHT_PX, 0, 0],
       legend: { show: false },
       pxAlign: 0,
       cursor: {
@@ -342,7 +338,7 @@ export class LineChart implements Chart {
       for (const line of picture.lines) layers.drawNonfinite(frame, line, ink);
     });
     layers.drawMarks(frame, this.flags, this.nFlagRows, ink);
-    if (this.hasEndLabels) layers.drawEndLabels(frame, picture, ink, LABEL_ROOM_PX - 8);
+    if (this.labelRoomPx) layers.drawEndLabels(frame, picture, ink, this.labelRoomPx - 8);
   }
 
   /** The grey context is coloured once per answer and theme, not at each repaint. */

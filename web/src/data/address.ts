@@ -59,7 +59,7 @@ export interface Place {
   training: string | null;
   /** Columns of the table and axes of the hyperparameters, by their keys; null for the usual ones. */
   columns: readonly string[] | null;
-  /** Hyperparameter that the table is grouped by. */
+  /** What runs are grouped by: a hyperparameter, and in charts also `~seed` or a `/regular expression/`. */
   group: string | null;
   /** Step chosen for pictures, sounds, texts and precision-recall curves; null for the newest. */
   step: number | null;
@@ -137,10 +137,9 @@ export function formatPlace(place: Place): string {
     if (place.step !== null) parts.push(["at", shortNumber(place.step)]);
   }
   if (place.view === "run" && place.training) parts.push(["id", place.training]);
-  if (place.view === "table" || place.view === "hparams") {
-    if (place.columns) parts.push(["c", formatNames(place.columns)]);
-    if (place.group) parts.push(["g", place.group]);
-  }
+  if (place.columns && (place.view === "table" || place.view === "hparams"))
+    parts.push(["c", formatNames(place.columns)]);
+  if (place.group && GROUPED.has(place.view)) parts.push(["g", place.group]);
   const query = parts.map(([key, value]) => `${key}=${encode(value)}`).join("&");
   return `#/${place.view}${query && `?${query}`}`;
 }
@@ -154,6 +153,7 @@ function shortNumber(value: number): string {
   return String(Number(value.toPrecision(12)));
 }
 
+const GROUPED: ReadonlySet<ViewName> = new Set(["overview", "curves", "table", "hparams"]);
 const WITH_TAG: ReadonlySet<ViewName> = new Set(["distributions", "media", "pr", "graph"]);
 
 function parseStep(text: string | null): number | null {

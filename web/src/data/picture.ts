@@ -15,6 +15,8 @@ export interface Dress {
   readonly colourOf: (training: string) => string;
   readonly labelOf: (training: string) => string;
   readonly hasEndLabels: boolean;
+  /** Width of a training's lines; undefined for the usual one. */
+  readonly widthOf?: (training: string) => number | undefined;
 }
 
 export interface PictureOptions {
@@ -62,8 +64,9 @@ export function buildPicture(
     minimum: columns.minimum,
     maximum: columns.maximum,
     nonfiniteX: columns.nonfiniteX,
-    endLabel: dress.hasEndLabels && labelled.has(lineId(half)) ? dress.labelOf(half.training) : null,
+    endLabel: dress.hasEndLabels && labelled.has(lineId(half)) ? dress.labelOf(half.training) || null : null,
     columns,
+    widthPx: dress.widthOf?.(half.training),
   }));
   const contextLines = (context?.curves.series ?? []).map((columns) => ({
     group: context!.owner(columns.run),

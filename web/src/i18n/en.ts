@@ -163,6 +163,21 @@ export const en = {
     zero_since_step: "zero since step",
   },
   half: { train: "train", validation: "validation" },
+  groups: {
+    by: "Group by",
+    none: "not grouped",
+    seed: "seed (all else equal)",
+    expression: "name, by regular expression",
+    pattern: "Regular expression; its first group names the group of runs",
+    bad: "This is no regular expression.",
+    nothing: "No run falls into a group.",
+    label: (name: string, n: number) => `${name} · n=${n.toLocaleString("en-US")}`,
+    note: (n: number, total: number, share: number) =>
+      `${n < total ? `${n} of ${total} groups` : plural(n, "group", "groups")}: mean, and band of the middle ${share} % of runs`,
+    leftOut: (n: number) => `${plural(n, "run", "runs")} in no group`,
+    summary: (name: string, mean: string, low: string, high: string) =>
+      `${name}: mean ${mean} at the end, band ${low} to ${high}.`,
+  },
   chart: {
     role: "chart",
     solidDashed: "train solid, validation dashed",

@@ -161,6 +161,21 @@ export const ko: Dictionary = {
     zero_since_step: "0이 된 스텝",
   },
   half: { train: "학습", validation: "검증" },
+  groups: {
+    by: "묶기",
+    none: "묶지 않음",
+    seed: "시드 (나머지는 같음)",
+    expression: "이름, 정규식으로",
+    pattern: "정규식. 첫 번째 그룹이 묶음의 이름이 됩니다",
+    bad: "정규식이 아닙니다.",
+    nothing: "묶음에 드는 실행이 없습니다.",
+    label: (name: string, n: number) => `${name} · n=${n.toLocaleString("ko-KR")}`,
+    note: (n: number, total: number, share: number) =>
+      `그룹 ${n < total ? `${total}개 중 ${n}개` : `${n}개`}: 평균과 가운데 ${share}% 실행의 구간`,
+    leftOut: (n: number) => `그룹에 들지 않은 실행 ${n}개`,
+    summary: (name: string, mean: string, low: string, high: string) =>
+      `${name}: 끝에서 평균 ${mean}, 구간 ${low}에서 ${high}까지.`,
+  },
   chart: {
     role: "차트",
     solidDashed: "학습은 실선, 검증은 점선",

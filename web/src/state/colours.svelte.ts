@@ -13,8 +13,11 @@ class Colours {
   }
 
   of(name: string): string {
-    const colours = theme.current === "dark" ? DARK : LIGHT;
-    return colours[this.slots.get(name) ?? stableHash(name) % colours.length]!;
+    return this.ofSlot(this.slots.get(name) ?? stableHash(name) % LIGHT.length);
+  }
+
+  ofSlot(slot: number): string {
+    return (theme.current === "dark" ? DARK : LIGHT)[slot % LIGHT.length]!;
   }
 }
 

@@ -1,7 +1,10 @@
 /** Overview, selection and filter → the trainings in focus, the same in every view. */
 
 import type { TrainingView } from "../api/schema.ts";
-import { chooseFocus, shortNames } from "../data/focus.ts";
+import { report } from "../api/report.ts";
+import { chooseFocus, listLeaders, shortNames } from "../data/focus.ts";
+import { groupTrainings, type Grouping } from "../data/groups.ts";
+import { assignSlots } from "../data/palette.ts";
 import { resolveMarks } from "../data/address.ts";
 import { parseQuery } from "../data/query.ts";
 import { colours } from "./colours.svelte.ts";
@@ -41,6 +44,28 @@ class Focus {
       names.has(training.name),
     );
   });
+  /** Groups that charts draw as means with bands; null where none are asked for. A report holds no more than its lines. */
+  readonly grouping = $derived.by((): Grouping | null => {
+    const { group, view } = place.now;
+    return group !== null && !report && (view === "curves" || view === "overview")
+      ? groupTrainings(this.trainings, group)
+      : null;
+  });
+  private readonly groupSlots = $derived(assignSlots(this.grouping?.groups.map((group) => group.name) ?? []));
+
+  /** The one run that is drawn beside groups where none was chosen. */
+  readonly leading = $derived.by((): readonly TrainingView[] => {
+    const { overview } = server;
+    const best = overview ? listLeaders({ ...overview, trainings: [...this.trainings] })[0] : undefined;
+    const one = this.trainings.find((training) => training.name === best) ?? this.inFocus[0];
+    return one ? [one] : [];
+  });
+
+  /** A group's colour: by its name, apart from the other groups. */
+  groupColour(name: string): string {
+    return colours.ofSlot(this.groupSlots.get(name) ?? 0);
+  }
+
   /** The training under the pointer or the keyboard's cursor, drawn on top everywhere. */
   highlighted = $state<string | null>(null);
 
