@@ -197,9 +197,7 @@ impl Engine {
                 Verdict::Unchanged => true,
                 Verdict::Replaced => false,
                 // Of one that did not grow, the first and last bytes do not tell what was changed between them.
-                Verdict::Touched => {
-                    now.size_bytes > file.state.size_bytes && file.is_still_there()
-                }
+                Verdict::Touched => now.size_bytes > file.state.size_bytes && file.is_still_there(),
             })
         });
         if !is_still_there {
