@@ -60,6 +60,8 @@ struct State {
     done_flush: u64,
     /// The newest flush whose write failed.
     failed_flush: u64,
+    /// The newest write failed, and none has succeeded since.
+    is_refused: bool,
     report: Report,
 }
 
@@ -115,6 +117,7 @@ impl EventWriter {
                 asked_flush: 0,
                 done_flush: 0,
                 failed_flush: 0,
+                is_refused: false,
                 report: Report::default(),
             }),
             work: Condvar::new(),
@@ -200,7 +203,8 @@ impl EventWriter {
         Some(Push::Taken)
     }
 
-    /// Waits until `n_bytes` more fit into the buffer, at most `timeout`. For large records, which may wait; scalars never do.
+    /// Waits until `n_bytes` more fit into the buffer, at most `timeout`, and not at all while the disk refuses: a full
+    /// one would hold the training up at every record. For large records, which may wait; scalars never do.
     pub fn wait_for_room(&self, n_bytes: usize, timeout: Duration) {
         if self.is_abandoned() {
             return;
@@ -209,7 +213,8 @@ impl EventWriter {
         let mut state = self.shared.lock();
         loop {
             let waiting = state.pending.len() + state.in_flight_bytes;
-            if waiting == 0 || waiting + n_bytes <= self.shared.max_pending_bytes || state.is_done {
+            let fits = waiting == 0 || waiting + n_bytes <= self.shared.max_pending_bytes;
+            if fits || state.is_refused || state.is_done {
                 return;
             }
             state.is_urgent = true;
@@ -368,6 +373,7 @@ fn write_until_closed(shared: &Shared, sink: &mut Sink) {
 
         let mut state = shared.lock();
         let has_failed = result.is_err();
+        state.is_refused = has_failed;
         match result {
             Ok(()) => {
                 state.report.written_bytes += batch.len() as u64;
@@ -571,6 +577,23 @@ mod tests {
         assert_eq!(taken, 10);
         assert!(!writer.close(LONG));
         assert_eq!(writer.report().n_lost, 100);
+    }
+
+    #[test]
+    fn nobody_waits_for_a_disk_that_refuses() {
+        let folder = Folder::new("refusing");
+        std::fs::write(&folder.0, b"in the way").unwrap_or_default();
+        let path = folder.0.join("file");
+        let writer = EventWriter::start(&path, Vec::new(), &options(1000));
+        push(&writer, &[0; 1000]);
+        assert!(!writer.flush(LONG));
+        writer.wait_for_room(1000, Duration::from_secs(3600));
+        std::fs::remove_file(&folder.0).unwrap_or_default();
+        assert!(writer.flush(LONG));
+        push(&writer, &[1; 1000]);
+        writer.wait_for_room(1000, LONG);
+        assert!(writer.flush(LONG));
+        assert_eq!(std::fs::read(&path).unwrap_or_default().len(), 2000);
     }
 
     #[test]
