@@ -6,6 +6,7 @@ import csv
 import json
 import math
 import struct
+import sys
 from pathlib import Path
 
 import polars as pl
@@ -14,7 +15,7 @@ import pyarrow.parquet as pq
 import pytest
 
 from goodfit.cli.main import run
-from goodfit.testing.logs import write_run
+from goodfit.testing.logs import corrupt_record, write_run
 
 # Numbers whose shortest text is long, tiny, huge, or no number at all.
 VALUES = [0.1, 1 / 3, 5e-324, 1.7976931348623157e308, -0.0, math.nan, math.inf, -math.inf]
@@ -66,6 +67,33 @@ def test_every_point_comes_back_exactly(logs: Path, tmp_path: Path, ending: str)
     assert sorted(path.name for path in tmp_path.iterdir()) == ["logs", out.name]
 
 
+@pytest.mark.parametrize("ending", [".parquet", ".arrow"])
+def test_polars_alone_writes_the_same(logs: Path, tmp_path: Path, ending: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    with_arrow, without = tmp_path / f"with{ending}", tmp_path / f"without{ending}"
+    run(["export", str(logs), "--out", str(with_arrow)])
+    monkeypatch.setitem(sys.modules, "pyarrow.parquet", None)
+    assert run(["export", str(logs), "--out", str(without)]) == 0
+    monkeypatch.undo()
+    ours, theirs = read_points(without), read_points(with_arrow)
+    assert [(*point[:4], bits(point[4])) for point in ours] == [(*point[:4], bits(point[4])) for point in theirs]
+
+
+def test_neither_library_is_told_with_the_way_to_get_one(
+    logs: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setitem(sys.modules, "pyarrow", None)
+    monkeypatch.setitem(sys.modules, "polars", None)
+    assert run(["export", str(logs), "--out", str(tmp_path / "points.parquet")]) == 1
+    assert 'pip install "goodfit[arrow]"' in capsys.readouterr().err
+    assert [path.name for path in tmp_path.iterdir()] == ["logs"]
+
+
+def test_what_is_damaged_is_told(logs: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    corrupt_record(next((logs / "a,b").iterdir()), 3)
+    assert run(["export", str(logs), "--out", str(tmp_path / "points.csv")]) == 0
+    assert "1 damaged or unreadable file, of which only what could be read is there" in capsys.readouterr().err
+
+
 def test_polars_reads_the_parquet_file(logs: Path, tmp_path: Path) -> None:
     run(["export", str(logs), "--out", str(tmp_path / "p.parquet")])
     assert pl.read_parquet(tmp_path / "p.parquet").height == 11
@@ -86,7 +114,7 @@ def test_dash_writes_csv_to_stdout(logs: Path, capsys: pytest.CaptureFixture[str
     assert run(["export", str(logs), "--out", "-", "--tags", "손실"]) == 0
     captured = capsys.readouterr()
     assert captured.out.splitlines()[1] == "실험 🚀,손실,0,1700000000.0,2.0"
-    assert "2 points of 1 series in 1 runs" in captured.err
+    assert "2 points of 1 series in 1 run" in captured.err
 
 
 @pytest.mark.parametrize(

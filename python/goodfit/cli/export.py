@@ -1,12 +1,14 @@
 """Scalar points → a file of every recorded point, exact: CSV, JSON lines, Parquet or Arrow by the ending.
 
 Numbers are written as the shortest text that reads back as the same number (Python's repr); NaN and infinities stay.
-Series are written one after another, so that memory grows with the longest of them, not with the folder.
+Series are written one after another, so that memory grows with the longest of them, not with the folder; but for
+Parquet and Arrow where only polars is installed, which writes a table as a whole.
 """
 
 from __future__ import annotations
 
 import os
+import shlex
 import sys
 from collections.abc import Iterator
 from pathlib import Path
@@ -15,7 +17,7 @@ from typing import IO, TYPE_CHECKING, Any
 import click
 
 from goodfit.cli.log_folder import LOG_FOLDER
-from goodfit.cli.output import progress
+from goodfit.cli.output import clean, count, progress
 from goodfit.errors import BadArgument, MissingExtra
 
 if TYPE_CHECKING:
@@ -63,8 +65,14 @@ def command(logdir: Path | Address, out: str, runs: str | None, tags: str | None
                 line.show(f"{done:,} of {total:,} points")
 
         _write(series(), infos, out, ending)
+        # A torn tail is how a file looks while it is being written.
+        damaged = {issue.path for issue in logs.issues if issue.kind != "torn_tail"}
     n_runs = len({info.key.run for info in infos})
-    click.echo(f"{done:,} points of {len(infos):,} series in {n_runs:,} runs → {out}", err=True)
+    click.echo(f"{count(done, 'point')} of {count(len(infos), 'series')} in {count(n_runs, 'run')} → {out}", err=True)
+    if damaged:
+        files = count(len(damaged), "damaged or unreadable file")
+        hint = f"goodfit inspect {shlex.quote(clean(str(logdir)))} says where"
+        click.echo(f"{files}, of which only what could be read is there; {hint}", err=True)
     if not infos:
         click.echo("hint: no scalar series matched; `goodfit inspect` lists what is there", err=True)
 
@@ -139,7 +147,8 @@ def _write_arrow(series: Iterator[tuple[SeriesKey, Scalars]], infos: list[Series
         import pyarrow as pa  # type: ignore[import-untyped]
         import pyarrow.parquet as pq  # type: ignore[import-untyped]
     except ImportError as error:
-        raise MissingExtra.named("pyarrow", "arrow", f"writing {ending} files") from error
+        _write_polars(series, infos, path, ending, error)
+        return
 
     runs = sorted({info.key.run for info in infos})
     tags = sorted({info.key.tag for info in infos})
@@ -186,3 +195,36 @@ def _write_arrow(series: Iterator[tuple[SeriesKey, Scalars]], infos: list[Series
     with pa.OSFile(str(path), "wb") as sink, pa.ipc.new_file(sink, schema) as writer:
         for part in batches():
             writer.write_batch(part)
+
+
+def _write_polars(
+    series: Iterator[tuple[SeriesKey, Scalars]], infos: list[SeriesInfo], path: Path, ending: str, why: ImportError
+) -> None:
+    try:
+        import polars as pl
+    except ImportError:
+        raise MissingExtra.named("pyarrow", "arrow", f"writing {ending} files") from why
+
+    run_type = pl.Enum(sorted({info.key.run for info in infos}))
+    tag_type = pl.Enum(sorted({info.key.tag for info in infos}))
+    schema = pl.Schema(
+        {"run": run_type, "tag": tag_type, "step": pl.Int64(), "wall_time": pl.Float64(), "value": pl.Float64()}
+    )
+    parts = [
+        pl.DataFrame(
+            {
+                "run": pl.repeat(key.run, len(points.steps), dtype=run_type, eager=True),
+                "tag": pl.repeat(key.tag, len(points.steps), dtype=tag_type, eager=True),
+                "step": points.steps,
+                "wall_time": points.wall_times,
+                "value": points.values,
+            },
+            schema=schema,
+        )
+        for key, points in series
+    ]
+    table = pl.concat([pl.DataFrame(schema=schema), *parts])
+    if ending == ".parquet":
+        table.write_parquet(path)
+    else:
+        table.write_ipc(path)

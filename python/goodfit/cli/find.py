@@ -13,7 +13,7 @@ import click
 
 from goodfit.cli.language import language_option
 from goodfit.cli.log_folder import LogFolder
-from goodfit.cli.output import clean, format_columns, paint, progress
+from goodfit.cli.output import clean, count, format_columns, paint, progress
 from goodfit.config import Language
 from goodfit.query.half import Words
 
@@ -162,7 +162,7 @@ def _print_folder(log_folder: Path | Address, language: Language) -> None:
         click.echo(f"  {text}")
     if found.n_damaged_files:
         hint = f"goodfit inspect {shlex.quote(clean(path))} says where"
-        click.echo(f"  {found.n_damaged_files} damaged or unreadable files; {hint}", err=True)
+        click.echo(f"  {count(found.n_damaged_files, 'damaged or unreadable file')}; {hint}", err=True)
 
 
 def _print_json(log_folders: list[Path | Address], language: Language) -> None:

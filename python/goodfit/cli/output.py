@@ -51,6 +51,16 @@ def clean(text: str) -> str:
     return "".join("�" if unicodedata.category(character) in ("Cc", "Cf", "Cs") else character for character in text)
 
 
+def count(n: int, noun: str) -> str:
+    """A number of things, in English.
+
+    Example:
+        >>> count(1, "run"), count(1200, "run"), count(2, "series")
+        ('1 run', '1,200 runs', '2 series')
+    """
+    return f"{n:,} {noun}" if n == 1 or noun.endswith("s") else f"{n:,} {noun}s"
+
+
 def format_columns(rows: Sequence[Sequence[str]], *, gap: int = 2) -> list[str]:
     """Rows of equal length as lines with aligned columns; the last column is not padded."""
     if not rows:
