@@ -42,13 +42,13 @@ def test_a_wrong_method_has_the_one_shape(site: Site, endpoint: Endpoint) -> Non
 @pytest.mark.parametrize("endpoint", [e for e in ENDPOINTS if e.ask is not None], ids=lambda e: e.path)
 def test_a_wrong_question_has_the_one_shape(site: Site, endpoint: Endpoint) -> None:
     if endpoint.method == "POST":
-        answer = site.client.post(f"/{endpoint.path}", json={"series": 3, "token": 3})
+        answer = site.client.post(f"/{endpoint.path}", json={"series": 3, "token": 3, "pinned": 3})
     else:
         answer = site.client.get(f"/{endpoint.path}", params={"since": "x", "limit": "x", "run": "r"})
     assert as_error(answer, 400).error == "bad_request"
 
 
-NO_STORE = ("api/openapi.json", "api/overview", "api/training", "api/alerts")
+NO_STORE = ("api/openapi.json", "api/overview", "api/training", "api/alerts", "api/shelf", "api/shelf/change")
 USES_STORE = [e for e in ENDPOINTS if e.lane != "loop" and e.path not in NO_STORE]
 
 

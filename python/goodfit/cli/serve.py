@@ -117,6 +117,7 @@ def serve(
     # The imports below take a third of a second: the port is ours, and says so, before them.
     from goodfit.server.interrupt import leave_at_once
     from goodfit.server.listening import bind
+    from goodfit.server.shelf import shelf_path
 
     with bind(host, port) as listener:
         bound_port = listener.getsockname()[1]
@@ -129,6 +130,7 @@ def serve(
             window_title=window_title,
             allowed_hosts=allowed_hosts,
             frame_ancestors=("'self'", *frame_ancestors),
+            shelf_path=shelf_path(config.load().state_dir, str(logdir)),
         )
         if port and bound_port != port:
             click.echo(f"port {port} is taken, using {bound_port}", err=True)

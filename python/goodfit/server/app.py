@@ -28,6 +28,7 @@ from goodfit.server.prefix import Prefix
 from goodfit.server.schema import Tick
 from goodfit.server.security import BodyLimit, Door, Headers, HostCheck, OriginCheck, TokenCheck
 from goodfit.server.settings import Settings
+from goodfit.server.shelf import ShelfBook
 from goodfit.server.tensorboard_api import PATHS
 from goodfit.server.tensorboard_api.ask import Ask, Handler, parse_parameters
 from goodfit.watch.loop import Watch
@@ -88,6 +89,7 @@ def make_context(
         hub=hub or Hub(),
         overview=OverviewBook(logdir=settings.logdir, window_title=settings.window_title, clock=clock),
         door=Door(settings),
+        shelf=ShelfBook(settings.shelf_path),
     )
 
 

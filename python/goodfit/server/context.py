@@ -9,6 +9,7 @@ from goodfit.server.live import Hub
 from goodfit.server.overview import OverviewBook
 from goodfit.server.security import Door
 from goodfit.server.settings import Settings
+from goodfit.server.shelf import ShelfBook
 from goodfit.server.times import TimeBook
 from goodfit.store.store import Store
 from goodfit.watch.loop import Watch
@@ -25,6 +26,7 @@ class Context:
     door: Door
     graphs: GraphBook = field(default_factory=GraphBook)
     times: TimeBook = field(default_factory=TimeBook)
+    shelf: ShelfBook = field(default_factory=ShelfBook)
 
     @property
     def store(self) -> Store:

@@ -28,6 +28,8 @@ class Settings:
     """Sources that may show the page in a frame, as in CSP."""
     static: Path = STATIC
     """Folder of the built page."""
+    shelf_path: Path | None = None
+    """Where names, notes and saved views are kept; None keeps them in memory."""
 
 
 def clean_base_path(text: str) -> str:

@@ -18,6 +18,7 @@ from goodfit.server.api import (
     overview,
     pr_curves,
     session,
+    shelf,
     stream,
     training,
 )
@@ -37,5 +38,6 @@ ENDPOINTS: tuple[Endpoint, ...] = (
     *alerts.ENDPOINTS,
     *stream.ENDPOINTS,
     *session.ENDPOINTS,
+    *shelf.ENDPOINTS,
     *openapi.ENDPOINTS,
 )

@@ -1,0 +1,104 @@
+"""What people put on a log folder (names, notes, hidden runs, pins, saved views) ↔ one JSON file in their state folder.
+
+Event files are never touched: the file lies outside the log folder and is named by the folder's real path. It is
+replaced as a whole, so that a crash leaves the old or the new one, and read again before each change, so that two
+servers on one folder do not undo each other.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import tempfile
+import threading
+from pathlib import Path
+
+import msgspec
+
+from goodfit.errors import LogFolderError
+from goodfit.server.schema import MAX_LABELS, MAX_VIEWS, RunLabel, Shelf, ShelfChange
+
+
+def shelf_path(state_folder: Path, logdir: str) -> Path:
+    """The file of a log folder (or of an address, by its text)."""
+    place = logdir if "://" in logdir else os.path.realpath(logdir)
+    return state_folder / "shelves" / f"{hashlib.sha256(os.fsencode(place)).hexdigest()[:32]}.json"
+
+
+class ShelfBook:
+    """The shelf of one log folder.
+
+    Lock: `_lock` is held while the file is read and replaced (a millisecond); nothing else is locked meanwhile.
+    """
+
+    def __init__(self, path: Path | None = None) -> None:
+        """Args:
+        path: the file; None keeps the shelf in memory, for as long as the process lives.
+        """
+        self._path = path
+        self._shelf = Shelf()
+        self._lock = threading.Lock()
+
+    def read(self) -> Shelf:
+        """The shelf as it is; an unreadable file counts as empty and is left alone until the next change."""
+        with self._lock:
+            return self._load()
+
+    def change(self, change: ShelfChange) -> Shelf:
+        """Makes one change and gives the whole.
+
+        Raises:
+            LogFolderError: the file cannot be written; nothing was changed.
+        """
+        with self._lock:
+            shelf = apply(self._load(), change)
+            self._save(shelf)
+            return shelf
+
+    def _load(self) -> Shelf:
+        if self._path is None:
+            return self._shelf
+        try:
+            self._shelf = msgspec.json.decode(self._path.read_bytes(), type=Shelf)
+        except (OSError, msgspec.MsgspecError):
+            self._shelf = Shelf()
+        return self._shelf
+
+    def _save(self, shelf: Shelf) -> None:
+        self._shelf = shelf
+        if self._path is None:
+            return
+        try:
+            self._path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+            handle, name = tempfile.mkstemp(dir=self._path.parent, prefix=".shelf-")
+            with os.fdopen(handle, "wb") as file:
+                file.write(msgspec.json.encode(shelf))
+            Path(name).replace(self._path)
+        except OSError as error:
+            raise LogFolderError(
+                f"The names and notes of this folder could not be kept: {error.strerror}. Nothing was changed.",
+                hint="make the folder of GOODFIT_HOME writable",
+            ) from error
+
+
+def apply(shelf: Shelf, change: ShelfChange) -> Shelf:
+    """The shelf after one change; what is absent from the change stays as it is."""
+    runs = dict(shelf.runs)
+    if change.training is not None:
+        label = runs.pop(change.training, RunLabel())
+        label = RunLabel(
+            name=label.name if change.name is None else " ".join(change.name.split()),
+            note=label.note if change.note is None else change.note.strip(),
+            is_hidden=label.is_hidden if change.is_hidden is None else change.is_hidden,
+        )
+        # A label that says nothing is none.
+        if label != RunLabel():
+            runs[change.training] = label
+    views = [view for view in shelf.views if view.name != change.forget_view]
+    if change.view is not None:
+        views = [view for view in views if view.name != change.view.name] + [change.view]
+    return Shelf(
+        runs=dict(list(runs.items())[-MAX_LABELS:]),
+        pinned=shelf.pinned if change.pinned is None else list(dict.fromkeys(change.pinned)),
+        views=views[-MAX_VIEWS:],
+    )

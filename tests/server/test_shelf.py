@@ -1,0 +1,90 @@
+"""Names, notes, hidden runs, pins and saved views: outside of the log folder, over restarts, between servers."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+import pytest
+from tests.server.conftest import OpenSite
+
+from goodfit.server.schema import ShelfChange
+from goodfit.server.shelf import ShelfBook, shelf_path
+
+
+def test_what_people_say_of_runs_outlives_the_server(tmp_path: Path, pair_logs: Path, open_site: OpenSite) -> None:
+    path = shelf_path(tmp_path / "state", str(pair_logs))
+    before = {file: file.stat() for file in pair_logs.rglob("*")}
+    site = open_site(pair_logs, shelf_path=path)
+    for change in (
+        {"training": "exp1", "name": "  the good\none "},
+        {"training": "exp1", "note": "lr was wrong <b>"},
+        {"training": "exp2", "is_hidden": True},
+        {"pinned": ["loss", "accuracy", "loss"]},
+        {"view": {"name": "paper", "address": "#/curves?m=loss"}},
+    ):
+        assert site.client.post("/api/shelf/change", json=change).status_code == 200
+    again = open_site(pair_logs, shelf_path=path)
+    assert again.get("/api/shelf") == {
+        "runs": {
+            "exp1": {"name": "the good one", "note": "lr was wrong <b>", "is_hidden": False},
+            "exp2": {"name": "", "note": "", "is_hidden": True},
+        },
+        "pinned": ["loss", "accuracy"],
+        "views": [{"name": "paper", "address": "#/curves?m=loss"}],
+    }
+    assert {file: file.stat() for file in pair_logs.rglob("*")} == before
+
+
+def test_taking_everything_back_leaves_nothing(tmp_path: Path) -> None:
+    book = ShelfBook(tmp_path / "shelf.json")
+    book.change(ShelfChange(training="exp1", name="x", note="y", is_hidden=True))
+    book.change(ShelfChange(training="exp1", name="", note="", is_hidden=False))
+    assert book.read().runs == {}
+
+
+def test_a_view_replaces_its_namesake_and_can_be_forgotten(open_site: OpenSite) -> None:
+    site = open_site()
+    for address in ("#/curves", "#/table"):
+        site.client.post("/api/shelf/change", json={"view": {"name": "mine", "address": address}})
+    assert [one["address"] for one in site.get("/api/shelf")["views"]] == ["#/table"]
+    site.client.post("/api/shelf/change", json={"forget_view": "mine"})
+    assert site.get("/api/shelf")["views"] == []
+
+
+def test_two_servers_do_not_undo_each_other(tmp_path: Path) -> None:
+    path = tmp_path / "shelf.json"
+    one, other = ShelfBook(path), ShelfBook(path)
+    one.change(ShelfChange(training="a", name="first"))
+    other.change(ShelfChange(training="b", name="second"))
+    assert sorted(one.read().runs) == ["a", "b"]
+
+
+def test_a_damaged_file_counts_as_empty(tmp_path: Path) -> None:
+    path = tmp_path / "shelf.json"
+    path.write_bytes(b'{"runs": {"a"')
+    assert ShelfBook(path).read().runs == {}
+
+
+@pytest.mark.skipif(os.geteuid() == 0, reason="the superuser may write everywhere")
+def test_a_folder_that_takes_no_file_is_said(tmp_path: Path, open_site: OpenSite) -> None:
+    tmp_path.chmod(0o500)
+    answer = open_site(shelf_path=tmp_path / "state" / "x.json").client.post("/api/shelf/change", json={"pinned": []})
+    assert "Nothing was changed" in answer.json()["message"]
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        {"view": {"name": "x", "address": "javascript:alert(1)"}},
+        {"view": {"name": "x", "address": "https://example.com/#/"}},
+        {"view": {"name": "", "address": "#/"}},
+        {"training": "a", "name": "n" * 201},
+        {"training": "a", "note": "n" * 20_001},
+        {"pinned": ["m"] * 101},
+    ],
+)
+def test_what_is_too_long_or_leads_elsewhere_is_refused(open_site: OpenSite, change: dict[str, object]) -> None:
+    site = open_site()
+    assert site.client.post("/api/shelf/change", json=change).status_code == 400
+    assert site.get("/api/shelf") == {"runs": {}, "pinned": [], "views": []}
