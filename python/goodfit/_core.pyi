@@ -101,6 +101,8 @@ class FileState:
     size_bytes: int
     first_wall_time: float
     """Of its first record, in seconds since the epoch; NaN when not known."""
+    file_version: float
+    """The number behind `brain.Event:`; NaN when no record says one."""
     read_bytes: int
     n_records: int
     issues: list[tuple[int, str, int, str]]

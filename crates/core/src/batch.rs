@@ -65,6 +65,8 @@ pub struct Batch {
     pub tail: Mark,
     /// Of the first record; NaN when there was none or it says no time.
     pub first_wall_time: Option<f64>,
+    /// The number behind `brain.Event:`, if a record said one.
+    pub file_version: Option<f64>,
 }
 
 impl Batch {

@@ -30,7 +30,7 @@ use crate::wire::Malformed;
 
 pub const MAGIC: [u8; 8] = *b"GFCACHE\n";
 /// Of the layout above, and of the meaning of all that is in it; grows with every change to either.
-pub const VERSION: u32 = 1;
+pub const VERSION: u32 = 2;
 const NONE: u32 = u32::MAX;
 
 /// A run as it was read before.
@@ -173,7 +173,7 @@ pub fn unpack(
     let mut runs = HashMap::with_capacity(n_runs);
     for _ in 0..n_runs {
         let name = from.text()?.to_owned();
-        let n_files = from.count(100)?;
+        let n_files = from.count(108)?;
         let files = (0..n_files)
             .map(|_| unpack_file(&mut from, root, &numbers))
             .collect::<Result<Vec<_>, _>>()?;
@@ -247,6 +247,7 @@ fn pack_file<W: Write>(out: &mut Packer<W>, file: &EventFile, root: &Path) -> io
         out.u32(mark.crc)?;
     }
     out.f64(file.first_wall_time)?;
+    out.f64(file.file_version)?;
     out.u64(u64::from(file.open_start.is_some()))?;
     if let Some(open) = &file.open_start {
         out.i64(open.step)?;
@@ -306,6 +307,7 @@ fn unpack_file(
         };
     }
     file.first_wall_time = from.f64()?;
+    file.file_version = from.f64()?;
     if from.u64()? == 1 {
         let mut open = OpenStart {
             step: from.i64()?,

@@ -11,8 +11,8 @@ use std::sync::Arc;
 use crate::batch::{Batch, Draft, OpenStart};
 use crate::columns::{Chunk, CHUNK_POINTS, SEAL_POINTS};
 use crate::event::{
-    check_values, forms_of, graph_of_meta_graph, kind_of, parse_metadata, Event, Form, Value,
-    Values, What,
+    check_values, forms_of, graph_of_meta_graph, kind_of, parse_file_version, parse_metadata,
+    Event, Form, Value, Values, What,
 };
 use crate::framing::{Frame, Position, RecordReader, HEADER_BYTES};
 use crate::restart::Restart;
@@ -401,7 +401,14 @@ impl Taker<'_, '_> {
                 }
                 self.learn_record_layout();
             }
-            What::Nothing | What::FileVersion(_) => return Ok(()),
+            What::FileVersion(bytes) => {
+                self.batch.file_version = self
+                    .batch
+                    .file_version
+                    .or_else(|| parse_file_version(bytes));
+                return Ok(());
+            }
+            What::Nothing => return Ok(()),
             What::Graph(bytes) => self.take_bare(&event, GRAPH_TAG, Kind::Graph, bytes)?,
             What::RunMetadata { tag, bytes } => {
                 self.take_bare(&event, tag, Kind::RunMetadata, bytes)?

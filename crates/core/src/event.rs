@@ -57,6 +57,17 @@ impl<'a> Event<'a> {
     }
 }
 
+/// The number of a file version, as `brain.Event:2` has it.
+#[must_use]
+pub fn parse_file_version(words: &[u8]) -> Option<f64> {
+    let words = std::str::from_utf8(words).ok()?;
+    let number = words.rsplit("brain.Event:").next()?.trim();
+    number
+        .parse()
+        .ok()
+        .filter(|number: &f64| number.is_finite())
+}
+
 #[cold]
 fn parse_session(message: &[u8]) -> Result<What<'_>, Malformed> {
     let (mut status, mut message_text) = (0, &[][..]);

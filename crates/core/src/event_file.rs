@@ -23,6 +23,8 @@ pub struct EventFile {
     pub(crate) tail: Mark,
     /// Of its first record, in seconds since the epoch; NaN before it was read, or when it does not say.
     pub first_wall_time: f64,
+    /// The number behind `brain.Event:`; NaN where no record says one.
+    pub file_version: f64,
     /// A START that some tags have not gone on behind.
     pub(crate) open_start: Option<OpenStart>,
     pub(crate) issues: Vec<Issue>,
@@ -41,6 +43,7 @@ impl EventFile {
             head: Mark::default(),
             tail: Mark::default(),
             first_wall_time: f64::NAN,
+            file_version: f64::NAN,
             open_start: None,
             issues: Vec::new(),
             more_issues: (0, 0),
@@ -92,6 +95,9 @@ impl EventFile {
     pub(crate) fn take(&mut self, batch: &mut Batch) {
         if self.n_records == 0 {
             self.first_wall_time = batch.first_wall_time.unwrap_or(f64::NAN);
+        }
+        if self.file_version.is_nan() {
+            self.file_version = batch.file_version.unwrap_or(f64::NAN);
         }
         self.head = batch.head.unwrap_or(self.head);
         self.tail = batch.tail;

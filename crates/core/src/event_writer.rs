@@ -8,13 +8,13 @@
 //!
 //! Locks: one, `Shared::state`. Held for an append (a copy of the record) or a swap; never during I/O.
 
-use std::fs::{File, OpenOptions};
-use std::io::{ErrorKind, Write};
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 use std::thread::JoinHandle;
 use std::time::{Duration, Instant};
+
+use crate::event_sink::Sink;
 
 /// Pending bytes that wake the thread before its interval is over: large enough to write rarely, small against memory.
 const URGENT_BYTES: usize = 256 * 1024;
@@ -420,67 +420,6 @@ fn write_until_closed(shared: &Shared, sink: &mut Sink) {
                 .0;
         }
     }
-}
-
-/// The file, opened when first needed and made anew when someone has deleted it.
-struct Sink {
-    path: PathBuf,
-    header: Vec<u8>,
-    file: Option<File>,
-}
-
-impl Sink {
-    fn open(&mut self) -> std::io::Result<()> {
-        if let Some(folder) = self.path.parent() {
-            std::fs::create_dir_all(folder)?;
-        }
-        let mut file = OpenOptions::new()
-            .append(true)
-            .create_new(true)
-            .open(&self.path)?;
-        if let Err(error) = file.write_all(&self.header) {
-            // A file that begins with half a record would hide all that follows.
-            let removed = std::fs::remove_file(&self.path);
-            return Err(removed.err().unwrap_or(error));
-        }
-        self.file = Some(file);
-        Ok(())
-    }
-
-    /// Appends `bytes[*n_sent..]`, moving `n_sent` along, so that a later call goes on where this one failed.
-    fn append(&mut self, bytes: &[u8], n_sent: &mut usize) -> Result<(), String> {
-        if self.file.as_ref().is_some_and(is_deleted) {
-            self.file = None;
-            *n_sent = 0;
-        }
-        if self.file.is_none() {
-            self.open().map_err(|error| error.to_string())?;
-        }
-        let Some(file) = self.file.as_mut() else {
-            return Err("the file is not open".into());
-        };
-        while let Some(rest) = bytes.get(*n_sent..).filter(|rest| !rest.is_empty()) {
-            match file.write(rest) {
-                Ok(0) => return Err("the system took no bytes".into()),
-                Ok(n) => *n_sent += n,
-                Err(error) if error.kind() == ErrorKind::Interrupted => {}
-                Err(error) => return Err(error.to_string()),
-            }
-        }
-        Ok(())
-    }
-}
-
-/// Whether the open file has no name left: its folder was removed while the training ran.
-#[cfg(unix)]
-fn is_deleted(file: &File) -> bool {
-    use std::os::unix::fs::MetadataExt;
-    file.metadata().is_ok_and(|metadata| metadata.nlink() == 0)
-}
-
-#[cfg(not(unix))]
-fn is_deleted(_: &File) -> bool {
-    false
 }
 
 #[cfg(test)]

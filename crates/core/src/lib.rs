@@ -4,6 +4,7 @@
 //! which files to read and what to show is decided in Python. It never names Python (see `crates/py`).
 
 pub mod batch;
+mod booking;
 pub mod cache;
 pub mod collector;
 pub mod columns;
@@ -12,6 +13,7 @@ pub mod encode;
 pub mod engine;
 pub mod event;
 pub mod event_file;
+mod event_sink;
 pub mod event_writer;
 pub mod folders;
 pub mod follow;
@@ -19,6 +21,7 @@ pub mod framing;
 pub mod histogram;
 mod lock;
 pub mod masked_crc;
+mod merging;
 pub mod mutation;
 pub mod natural;
 pub mod packing;

@@ -124,6 +124,8 @@ pub struct FileState {
     size_bytes: u64,
     /// NaN when not known.
     first_wall_time: f64,
+    /// NaN when no record says one.
+    file_version: f64,
     read_bytes: u64,
     n_records: u64,
     /// (offset, kind, skipped bytes, detail)
@@ -329,6 +331,7 @@ impl Engine {
             let state = |file: goodfit_core::event_file::EventFile| FileState {
                 size_bytes: file.size_bytes(),
                 first_wall_time: file.first_wall_time,
+                file_version: file.file_version,
                 read_bytes: file.read_bytes(),
                 n_records: file.n_records,
                 issues: file

@@ -368,6 +368,14 @@ class Store:
         (files,) = self._engine.files([self._find_book(run).number])
         return min((file.first_wall_time for file in files if math.isfinite(file.first_wall_time)), default=None)
 
+    def read_file_version(self, run: str) -> float:
+        """The number behind `brain.Event:` in the first of a run's files that tells; 0 when none does.
+
+        Raises UnknownSeries.
+        """
+        (files,) = self._engine.files([self._find_book(run).number])
+        return next((file.file_version for file in files if math.isfinite(file.file_version)), 0.0)
+
     def latest(self, keys: Sequence[SeriesKey]) -> Latest:
         """The newest point of each series. Unknown keys are left out."""
         import numpy as np
