@@ -8,6 +8,7 @@ import { clock } from "./state/clock.svelte.ts";
 import { hold, publishReady, release } from "./state/painted.ts";
 import { place } from "./state/place.svelte.ts";
 import { server } from "./state/server.svelte.ts";
+import { shelf } from "./state/shelf.svelte.ts";
 import { theme } from "./state/theme.svelte.ts";
 import "./ui/page.css";
 
@@ -19,6 +20,8 @@ place.start();
 
 function begin(): void {
   server.start();
+  hold(shelf);
+  void shelf.start().finally(() => release(shelf));
   clock.start();
   void i18n.use(firstLanguage(), { isChoice: false }).then(() => {
     mount(App, { target: document.getElementById("app")! });

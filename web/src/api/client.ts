@@ -23,6 +23,8 @@ import type {
   MediaView,
   Overview,
   PrCurvesView,
+  Shelf,
+  ShelfChange,
   TrainingDetail,
 } from "./schema.ts";
 
@@ -124,6 +126,16 @@ export function readPrCurves(run: string, tag: string, signal?: AbortSignal): Pr
 
 export function readTraining(name: string, signal?: AbortSignal): Promise<TrainingDetail> {
   return readJson<TrainingDetail>("api/training", { name }, signal);
+}
+
+export function readShelf(signal?: AbortSignal): Promise<Shelf> {
+  return readJson<Shelf>("api/shelf", {}, signal);
+}
+
+/** Makes one change of names, notes, pins or views; gives the whole. */
+export async function changeShelf(change: Partial<ShelfChange>): Promise<Shelf> {
+  if (report) notInReport();
+  return (await (await post("api/shelf/change", change)).json()) as Shelf;
 }
 
 export function readAlerts(signal?: AbortSignal): Promise<AlertsView> {

@@ -558,6 +558,40 @@ export interface AlertsView {
   deliveries: DeliveryView[];
 }
 
+export interface RunLabel {
+  /** Shown in place of the folder's name; empty shows that. */
+  name: string;
+  note: string;
+  is_hidden: boolean;
+}
+
+export interface SavedView {
+  name: string;
+  /** The part of the page's address after its folder. */
+  address: string;
+}
+
+/** GET api/shelf: what people put on this log folder, kept outside of it. */
+export interface Shelf {
+  /** By training. */
+  runs: Record<string, RunLabel>;
+  /** Metrics that the Curves view begins with. */
+  pinned: string[];
+  views: SavedView[];
+}
+
+/** POST api/shelf/change: one change; what is absent stays as it is. */
+export interface ShelfChange {
+  training: string | null;
+  name: string | null;
+  note: string | null;
+  is_hidden: boolean | null;
+  pinned: string[] | null;
+  /** Kept under its name, in place of another of that name. */
+  view: SavedView | null;
+  forget_view: string | null;
+}
+
 /** Server-sent event `tick` on GET api/stream: something changed. */
 export interface Tick {
   revision: number;

@@ -4,8 +4,8 @@
  *     val/acc > 0.8 lr < 1e-3 health:overfit state:running name:/vit.*s[0-2]/ resnet
  *
  * Terms are joined by "and" (the word may be written). A comparison takes a metric (`val/` or `train/` before it chooses the
- * half), `step`, or a hyperparameter; a bare word is a part of the name; `-` before a term turns it round. A term that is
- * not understood is reported and lets everything through: a half-typed filter must not empty the page.
+ * half), `step`, or a hyperparameter; a bare word is a part of the name; `is:hidden` asks for what people hid; `-` before a
+ * term turns it round. A term that is not understood is reported and lets everything through: a half-typed filter must not empty the page.
  */
 
 import type { TrainingView } from "../api/schema.ts";
@@ -13,9 +13,19 @@ import { parseNumber } from "./numbers.ts";
 
 export interface Query {
   readonly matches: (training: TrainingView) => boolean;
+  /** Whether a term asks for hidden trainings. */
+  readonly isOfHidden: boolean;
   /** Terms that were not understood, as typed. */
   readonly problems: readonly string[];
 }
+
+/** What people put on trainings. */
+export interface Labels {
+  readonly nameOf: (training: string) => string;
+  readonly isHidden: (training: string) => boolean;
+}
+
+const NO_LABELS: Labels = { nameOf: (training) => training, isHidden: () => false };
 
 type Test = (training: TrainingView) => boolean;
 
@@ -23,7 +33,7 @@ const COMPARISON = /^(-?[^\s<>=!:"]+?)\s*(<=|>=|!=|==|=|<|>)\s*("[^"]*"|[^\s<>=!
 const KEYED = /^(-?[\w.]+):(\/(?:\\.|[^/])+\/i?|"[^"]*"|[^\s]+)/;
 const WORD = /^-?(?:"[^"]*"|\/(?:\\.|[^/\s])+\/i?(?=\s|$)|[^\s]+)/;
 
-export function parseQuery(text: string): Query {
+export function parseQuery(text: string, labels: Labels = NO_LABELS): Query {
   const tests: Test[] = [];
   const problems: string[] = [];
   let rest = text.trimStart();
@@ -38,16 +48,21 @@ export function parseQuery(text: string): Query {
     const test = compared
       ? comparison(bare(compared[1]!), compared[2]!, unquote(compared[3]!))
       : keyedTerm
-        ? keyed(bare(keyedTerm[1]!), keyedTerm[2]!)
-        : named(bare(term));
+        ? keyed(bare(keyedTerm[1]!), keyedTerm[2]!, labels)
+        : named(bare(term), labels);
     if (test === null) problems.push(term);
     else tests.push(isTurned ? (training) => !test(training) : test);
   }
-  return { matches: (training) => tests.every((test) => test(training)), problems };
+  return {
+    matches: (training) => tests.every((test) => test(training)),
+    isOfHidden: /(^|\s)is:hidden(\s|$)/.test(text),
+    problems,
+  };
 }
 
-function keyed(key: string, wanted: string): Test | null {
-  if (key === "name" || key === "run") return named(wanted);
+function keyed(key: string, wanted: string, labels: Labels): Test | null {
+  if (key === "name" || key === "run") return named(wanted, labels);
+  if (key === "is") return wanted === "hidden" ? (training) => labels.isHidden(training.name) : null;
   const accepts = textTest(wanted);
   if (!accepts) return null;
   if (key === "health" || key === "finding")
@@ -63,9 +78,12 @@ function keyed(key: string, wanted: string): Test | null {
   return (training) => key in training.hparams && accepts(String(training.hparams[key]));
 }
 
-function named(wanted: string): Test | null {
+function named(wanted: string, labels: Labels): Test | null {
   const accepts = textTest(wanted);
-  return accepts && ((training) => accepts(training.name) || training.runs.some(accepts));
+  return (
+    accepts &&
+    ((training) => accepts(training.name) || training.runs.some(accepts) || accepts(labels.nameOf(training.name)))
+  );
 }
 
 /** A part of a text without regard to case, or a regular expression between slashes. */

@@ -10,13 +10,18 @@ import { parseQuery } from "../data/query.ts";
 import { colours } from "./colours.svelte.ts";
 import { place } from "./place.svelte.ts";
 import { server } from "./server.svelte.ts";
+import { shelf } from "./shelf.svelte.ts";
 
 class Focus {
-  readonly query = $derived(parseQuery(place.now.filter));
-  /** Trainings that the filter lets through. */
+  readonly query = $derived(
+    parseQuery(place.now.filter, { nameOf: (name) => shelf.nameOf(name), isHidden: (name) => shelf.hidden.has(name) }),
+  );
+  /** Trainings that the filter lets through; hidden ones only where it speaks of them. */
   readonly trainings = $derived.by((): readonly TrainingView[] => {
     const all = server.overview?.trainings ?? [];
-    return place.now.filter ? all.filter(this.query.matches) : all;
+    const { hidden } = shelf;
+    const shown = hidden.size && !this.query.isOfHidden ? all.filter((training) => !hidden.has(training.name)) : all;
+    return place.now.filter ? shown.filter(this.query.matches) : shown;
   });
   /** The reader's choice, by name also where the link has marks. */
   readonly selected = $derived(
@@ -37,7 +42,14 @@ class Focus {
   });
   /** Names in focus; the same array as long as the choice is the same, so that charts do not read again for nothing. */
   readonly names = $derived(JSON.parse(this.chosen) as readonly string[]);
-  readonly labels = $derived(shortNames(this.names));
+  readonly labels = $derived.by(() => {
+    const labels = shortNames(this.names);
+    for (const name of this.names) {
+      const given = shelf.labelOf(name).name;
+      if (given) labels.set(name, given);
+    }
+    return labels;
+  });
   readonly inFocus = $derived.by((): readonly TrainingView[] => {
     const names = new Set(this.names);
     return (place.now.view === "run" ? (server.overview?.trainings ?? []) : this.trainings).filter((training) =>
