@@ -1,7 +1,7 @@
-"""`python -m bench.page`: the server's half; see server.py for the options."""
+"""`python -m bench.page`: every bound of the page in one table; `python -m bench.page.server` is the server alone."""
 
 from __future__ import annotations
 
-from bench.page.server import main
+from bench.page.table import main
 
 main()

@@ -1,6 +1,6 @@
 """How long the page waits for its server: starts it on generated logs and times what the page asks.
 
-    python -m bench.page [--runs 50] [--tags 20] [--points 1000]
+    python -m bench.page.server [--runs 50] [--tags 20] [--points 1000]
 
 Prints one table of milliseconds: the median of nine, and the slowest. Times are of this machine and its load; compare
 rows of one run, not runs of two machines.
@@ -17,6 +17,7 @@ import platform
 import random
 import re
 import signal
+import socket
 import statistics
 import subprocess
 import sys
@@ -42,6 +43,12 @@ def write_logs(logdir: Path, *, n_runs: int, n_tags: int, n_points: int) -> None
                 fall = level + math.exp(-step / n_points * rng.uniform(3, 5))
                 half = {f"metric{tag}": fall + rng.gauss(0, 0.02) for tag in range(n_tags // 2)}
                 run.log(step, half | {f"val_{name}": value + 0.1 for name, value in half.items()})
+
+
+def free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
 
 
 class Server:
