@@ -12,7 +12,7 @@ pub(crate) struct Sink {
 }
 
 impl Sink {
-    fn open(&mut self) -> std::io::Result<()> {
+    pub fn open(&mut self) -> std::io::Result<()> {
         if let Some(folder) = self.path.parent() {
             std::fs::create_dir_all(folder)?;
         }
