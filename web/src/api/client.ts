@@ -5,7 +5,7 @@
  * `ServerError` with the code `unreachable`. Aborted requests throw the browser's AbortError.
  */
 
-import { parseCurves, type Curves } from "../data/columns.ts";
+import { parseCurves, parseHeader, type Curves } from "../data/columns.ts";
 import { parseDensity, type Density } from "../data/density.ts";
 import { parseGroups, type GroupCurves } from "../data/group-curves.ts";
 import { report } from "./report.ts";
@@ -15,6 +15,9 @@ import type {
   CurvesRequest,
   DensityRequest,
   ErrorBody,
+  FormulaCheck,
+  FormulaHeader,
+  FormulaRequest,
   GraphList,
   GraphMatches,
   GraphView,
@@ -81,6 +84,20 @@ export async function readDensity(request: DensityRequest, signal?: AbortSignal)
 export async function readGroups(request: GroupsRequest, signal?: AbortSignal): Promise<GroupCurves> {
   if (report) notInReport();
   return parseGroups(await (await post("api/groups", request, signal)).arrayBuffer());
+}
+
+/** Curves of a formula, and the header with what was left out. */
+export async function readFormula(
+  request: FormulaRequest,
+  signal?: AbortSignal,
+): Promise<{ curves: Curves; header: FormulaHeader }> {
+  if (report) notInReport();
+  const frame = await (await post("api/formula", request, signal)).arrayBuffer();
+  return { curves: parseCurves(frame), header: parseHeader<FormulaHeader>(frame) };
+}
+
+export function checkFormula(text: string, signal?: AbortSignal): Promise<FormulaCheck> {
+  return readJson<FormulaCheck>("api/formula/check", { text }, signal);
 }
 
 /** Hands in the server's token; it answers with a cookie. Throws ServerError when it is not the token. */

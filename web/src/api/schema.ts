@@ -287,6 +287,77 @@ export interface GroupsHeader {
   groups: GroupHeader[];
 }
 
+/** POST api/formula: a formula over metrics as y, of some trainings, over any axis. */
+export interface FormulaRequest {
+  /**
+   * As `val/loss - train/loss`, `ema(loss, 0.9)`, `log(loss) / accuracy`: numbers, metrics and tags, `+ - * / ^`,
+   * and log log2 log10 exp sqrt abs min max ema diff cummin cummax cumsum. A tag is called as it is, the halves of
+   * a metric `train/…` and `val/…`; the metric alone is the half that decides.
+   */
+  y: string;
+  trainings: string[];
+  px: number;
+  x_axis?: "formula" | "relative" | "step" | "wall_time";
+  /** The formula of the axis where `x_axis` is `formula`; points are placed by the steps that y and x both have. */
+  x?: string;
+  lo?: number | null;
+  hi?: number | null;
+  /** As in CurvesRequest, over the points in the order of their steps. */
+  smoothing?: number | null;
+}
+
+/** A training that a formula has no curve of. */
+export interface LeftOut {
+  training: string;
+  reason: "no_common_step" | "no_finite_x" | "no_metric";
+  /** The metrics that it lacks, or that never meet. */
+  names: string[];
+}
+
+/**
+ * The JSON header of the answer to POST api/formula: that of api/curves, `run` the training and `tag` the formula.
+ *
+ * Metrics are taken at the steps that all of them have; nothing is interpolated and a NaN stays one. Over a formula
+ * as x all points of a pixel column are reduced together, whichever way the curve went.
+ */
+export interface FormulaHeader {
+  revision: number;
+  px: number;
+  lo: number;
+  hi: number;
+  x_axis: string;
+  smoothing: number;
+  is_smoothing_chosen: boolean;
+  columns: string[];
+  series: CurveHeader[];
+  /** The metrics in it. */
+  names: string[];
+  left_out: LeftOut[];
+  /** Points whose x is no finite number: they have no place. */
+  n_without_x: number;
+}
+
+/** GET api/formula/check */
+export interface FormulaCheckQuery {
+  text: string;
+}
+
+/** GET api/formula/check: whether a formula can be read for at least the names that some training has. */
+export interface FormulaCheck {
+  /**
+   * Empty when it can; else empty, too_long, too_deep, too_many_parts, too_many_names, unknown_name,
+   * unknown_function, wrong_count, wrong_weight, unclosed, ends_early, unexpected or no_metric.
+   */
+  reason: string;
+  /** Of the character that it fails at, from 0. */
+  position: number;
+  detail: string;
+  /** The same in a sentence. */
+  message: string;
+  /** The metrics in it. */
+  names: string[];
+}
+
 /** GET api/histograms */
 export interface HistogramsQuery {
   run: string;
@@ -558,6 +629,7 @@ export interface AlertsView {
   deliveries: DeliveryView[];
 }
 
+/** What people call a training and say of it. */
 export interface RunLabel {
   /** Shown in place of the folder's name; empty shows that. */
   name: string;

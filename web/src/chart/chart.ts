@@ -7,7 +7,8 @@ import type { SeriesColumns } from "../data/columns.ts";
 import type { Density } from "../data/density.ts";
 import type { Fit } from "../data/fit.ts";
 
-export type XKind = "step" | "relative" | "wall_time";
+/** `value` is any number: a metric or a formula as x. */
+export type XKind = "step" | "relative" | "wall_time" | "value";
 
 /** One line on the chart's grid. */
 export interface Line {

@@ -35,6 +35,13 @@ export const MAIN_VIEWS: readonly ViewName[] = [
 ];
 export type XAxis = "step" | "relative" | "wall_time";
 
+/** A chart of a formula. */
+export interface Made {
+  readonly y: string;
+  /** A formula as x; empty for the axis of all charts. */
+  readonly x: string;
+}
+
 export interface Place {
   view: ViewName;
   /** Shared x-range of all charts in the unit of `xAxis`; null shows all. */
@@ -61,6 +68,8 @@ export interface Place {
   columns: readonly string[] | null;
   /** What runs are grouped by: a hyperparameter, and in charts also `~seed` or a `/regular expression/`. */
   group: string | null;
+  /** Charts that the reader made: a formula each, with its own axis where it has one. */
+  charts: readonly Made[];
   /** Step chosen for pictures, sounds, texts and precision-recall curves; null for the newest. */
   step: number | null;
 }
@@ -83,6 +92,7 @@ export const HOME: Place = {
   training: null,
   columns: null,
   group: null,
+  charts: [],
   step: null,
 };
 
@@ -111,6 +121,7 @@ export function parsePlace(hash: string): Place {
     training: keys.get("id"),
     columns: keys.has("c") ? parseNames(keys.get("c")) : null,
     group: keys.get("g"),
+    charts: parseNames(keys.get("f")).map(parseMade),
     step: parseStep(keys.get("at")),
   };
 }
@@ -129,6 +140,7 @@ export function formatPlace(place: Place): string {
   if (place.view === "curves") {
     if (place.search) parts.push(["t", place.search]);
     if (place.metric) parts.push(["m", place.metric]);
+    if (place.charts.length) parts.push(["f", formatNames(place.charts.map(formatMade))]);
   }
   if (place.pinned.length) parts.push(["p", formatNames(place.pinned)]);
   if (WITH_TAG.has(place.view)) {
@@ -155,6 +167,16 @@ function shortNumber(value: number): string {
 
 const GROUPED: ReadonlySet<ViewName> = new Set(["overview", "curves", "table", "hparams"]);
 const WITH_TAG: ReadonlySet<ViewName> = new Set(["distributions", "media", "pr", "graph"]);
+
+/** `loss | accuracy`: the loss over the accuracy. */
+function formatMade({ x, y }: Made): string {
+  return x ? `${y}|${x}` : y;
+}
+
+function parseMade(text: string): Made {
+  const [y, x] = splitOnce(text, "|");
+  return { y: y.trim(), x: x.trim() };
+}
 
 function parseStep(text: string | null): number | null {
   return text !== null && text !== "" && Number.isFinite(Number(text)) ? Number(text) : null;

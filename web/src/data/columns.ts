@@ -48,6 +48,12 @@ export interface Curves {
 
 const PER_SERIES = ["minimum", "maximum", "mean", "last", "smooth", "other"] as const;
 
+/** The JSON in front of a frame's columns. */
+export function parseHeader<Header>(frame: ArrayBuffer): Header {
+  const headerBytes = new DataView(frame).getUint32(0, true);
+  return JSON.parse(new TextDecoder().decode(new Uint8Array(frame, 4, headerBytes))) as Header;
+}
+
 /** The frame's columns, not copied. Throws RangeError when header and length disagree. */
 export function parseCurves(frame: ArrayBuffer): Curves {
   const headerBytes = new DataView(frame).getUint32(0, true);
