@@ -14,6 +14,7 @@ from __future__ import annotations
 
 import importlib
 import os
+import sys
 import time
 from collections.abc import Callable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
@@ -120,10 +121,10 @@ class SummaryWriter:
 
     @guarded
     def add_tensor(self, tag: str, tensor: Any, global_step: Any = None, walltime: float | None = None) -> None:
-        """Writes a tensor as it is."""
+        """Writes a tensor as it is, under the plugin name that torch gives it."""
         from goodfit.sdk.tensor import tensor as make
 
-        self._add(tag, make(tensor), global_step, walltime)
+        self._add(tag, make(tensor, plugin="tensor"), global_step, walltime)
 
     @guarded
     def add_histogram(
@@ -227,14 +228,11 @@ class SummaryWriter:
         """Writes a matplotlib figure, or several as one batch of equal sizes; closes them unless told not to."""
         from goodfit.sdk.figure import figure as make
 
-        for one in figure if isinstance(figure, (list, tuple)) else [figure]:
-            self._add(tag, make(one), global_step, walltime)
-            if close:
-                import sys
-
-                pyplot = sys.modules.get("matplotlib.pyplot")
-                if pyplot is not None:
-                    pyplot.close(one)
+        self._add(tag, make(figure), global_step, walltime)
+        pyplot = sys.modules.get("matplotlib.pyplot")
+        if close and pyplot is not None:
+            for one in figure if isinstance(figure, (list, tuple)) else [figure]:
+                pyplot.close(one)
 
     @guarded
     def add_video(

@@ -4,8 +4,10 @@ import inspect
 import time
 
 import numpy as np
+from PIL import Image
 from tests.oracle_reader import read_event_file
 
+import goodfit
 from goodfit.tensorboard import SummaryWriter
 
 # torch 2.13, torch.utils.tensorboard.SummaryWriter: the names of each method's arguments.
@@ -93,3 +95,34 @@ def test_a_mistake_does_not_end_the_training(tmp_path, capfd):
     assert writer.guard.n_problems == 5
     assert "'a'" in capfd.readouterr().err
     assert "b" in read(tmp_path)
+
+
+class Drawing:
+    """What of a matplotlib figure is used."""
+
+    def __init__(self, width):
+        self.width = width
+
+    def savefig(self, out, format):
+        Image.new("RGB", (self.width, 4)).save(out, format)
+
+
+def test_several_figures_are_one_batch(tmp_path, capfd):
+    with SummaryWriter(tmp_path) as writer:
+        writer.add_figure("one", Drawing(5), 1)
+        writer.add_figure("several", [Drawing(5), Drawing(5)], 2)
+        writer.add_figure("unlike", [Drawing(5), Drawing(6)], 3)
+    images = goodfit.open(tmp_path)["."].images
+    assert [[array.shape for array in image.arrays()] for image in images["one"]] == [[(4, 5, 3)]]
+    assert [[array.shape for array in image.arrays()] for image in images["several"]] == [[(4, 5, 3)] * 2]
+    assert "unlike" not in images
+    assert "sizes [(5, 4), (6, 4)]" in capfd.readouterr().err
+
+
+def test_a_tensor_has_the_plugin_that_torch_names(tmp_path):
+    with SummaryWriter(tmp_path) as writer:
+        writer.add_tensor("t", np.arange(3.0), 1)
+    with goodfit.open(tmp_path) as logs:
+        [info] = logs.list_series()
+        assert (info.kind, info.plugin) == ("tensor", "tensor")
+        assert logs["."].tensors["t"][0].tolist() == [0.0, 1.0, 2.0]

@@ -40,12 +40,12 @@ def images(pixels: Any, *, dataformats: str | None = None, max_outputs: int | No
     bytes_batch = to_bytes(batch)
     _, height, width, _ = batch.shape
     pngs = [encode_png(image) for image in bytes_batch]
+    return encoded_images(pngs, width=width, height=height)
+
+
+def encoded_images(pngs: list[bytes], *, width: int, height: int) -> Payload:
+    """The payload of images of one size that are encoded already."""
     return strings([str(width).encode(), str(height).encode(), *pngs], "images", data_class=CLASS_BLOBS)
-
-
-def encoded_image(png: bytes, *, width: int, height: int) -> Payload:
-    """The payload of an image that is encoded already."""
-    return strings([str(width).encode(), str(height).encode(), png], "images", data_class=CLASS_BLOBS)
 
 
 def to_bytes(array: npt.NDArray[Any]) -> UInt8Array:

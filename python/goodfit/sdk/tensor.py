@@ -15,9 +15,13 @@ _DTYPES: Final = {
 }  # fmt: skip
 
 
-def tensor(data: Any, metadata: Any = None) -> Payload:
-    """The payload of `data`; `metadata` is a SummaryMetadata message (`plugin_data`, `display_name`, `data_class`)
-    or None.
+def tensor(data: Any, metadata: Any = None, *, plugin: str = "") -> Payload:
+    """The payload of an array.
+
+    Args:
+        data: Array of any framework, of numbers or texts.
+        metadata: A SummaryMetadata message (`plugin_data`, `display_name`, `data_class`), or None.
+        plugin: The plugin's name where `metadata` gives none.
 
     Raises:
         BadArgument: The element type has no number in TensorFlow.
@@ -33,11 +37,11 @@ def tensor(data: Any, metadata: Any = None) -> Payload:
         dtype = _DTYPES[array.dtype.name]
     else:
         raise BadArgument(f"cannot write elements of type {array.dtype}")
-    plugin = getattr(metadata, "plugin_data", None)
+    given = getattr(metadata, "plugin_data", None)
     return Payload(
         dtype, array.shape, content,
-        plugin=getattr(plugin, "plugin_name", ""),
-        plugin_content=bytes(getattr(plugin, "content", b"")),
+        plugin=getattr(given, "plugin_name", plugin),
+        plugin_content=bytes(getattr(given, "content", b"")),
         data_class=int(getattr(metadata, "data_class", CLASS_TENSOR)),
         display_name=getattr(metadata, "display_name", ""),
     )  # fmt: skip

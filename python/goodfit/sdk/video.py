@@ -7,7 +7,7 @@ import math
 from typing import Any
 
 from goodfit.errors import BadArgument
-from goodfit.sdk.image import encoded_image, to_bytes
+from goodfit.sdk.image import encoded_images, to_bytes
 from goodfit.sdk.payload import Payload
 from goodfit.sdk.values import array_of
 
@@ -37,4 +37,4 @@ def video(clips: Any, *, fps: float) -> Payload:
     pictures[0].save(
         out, format="GIF", save_all=True, append_images=pictures[1:], duration=max(20, round(1000 / fps)), loop=0
     )  # a GIF's clock ticks in hundredths of a second, and players slow down below 20 ms
-    return encoded_image(out.getvalue(), width=side * width, height=side * height)
+    return encoded_images([out.getvalue()], width=side * width, height=side * height)
