@@ -15,6 +15,7 @@ import subprocess
 import sys
 import tempfile
 import time
+import tomllib
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -30,23 +31,15 @@ class Environment:
     checks: list[tuple[str, dict[str, str]]]
 
 
-OURS = ["numpy", "pillow"]
+# As an installation of ours brings them.
+OURS = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))["project"]["dependencies"]
 ENVIRONMENTS = {
-    "tensorboard": Environment(
-        [*OURS, "click", "tensorboard"], [("check_tensorboard.py", {}), ("check_provider.py", {})]
-    ),
+    "tensorboard": Environment([*OURS, "tensorboard"], [("check_tensorboard.py", {}), ("check_provider.py", {})]),
     "remote": Environment(
         [
             *OURS,
-            "click",
-            "httpx",
-            "platformdirs",
             "obstore",
             "moto[server]",
-            "starlette",
-            "uvicorn",
-            "msgspec",
-            "rich",
             "grpcio",
             "pytest",
             "pytest-timeout",
@@ -102,7 +95,8 @@ def make_environment(name: str, folder: Path) -> Path:
 
 def run_check(python: Path, script: str, variables: dict[str, str], logs: Path) -> bool:
     paths = os.pathsep.join(str(path) for path in (ROOT / "python", ROOT / "examples", HERE))
-    env = {**os.environ, "PYTHONPATH": paths, "PYTHONDONTWRITEBYTECODE": "1", "TF_CPP_MIN_LOG_LEVEL": "3", **variables}
+    own = {"PYTHONPATH": paths, "PYTHONDONTWRITEBYTECODE": "1", "GOODFIT_HOME": str(logs.parent / "home")}
+    env = {**os.environ, **own, "TF_CPP_MIN_LOG_LEVEL": "3", **variables}
     result = subprocess.run([python, HERE / script, logs], env=env, capture_output=True, text=True)
     print(result.stdout, end="")
     if result.returncode:
