@@ -48,7 +48,7 @@ def test_a_wrong_question_has_the_one_shape(site: Site, endpoint: Endpoint) -> N
     assert as_error(answer, 400).error == "bad_request"
 
 
-NO_STORE = ("api/openapi.json", "api/overview", "api/training", "api/alerts", "api/shelf", "api/shelf/change")
+NO_STORE = ("api/openapi.json", "api/overview", "api/training", "api/alerts", "api/shelf", "api/shelf/change", "api/formula/check")
 USES_STORE = [e for e in ENDPOINTS if e.lane != "loop" and e.path not in NO_STORE]
 
 
@@ -64,7 +64,8 @@ def test_a_failure_of_ours_is_a_reference_and_no_internal_text(
     path = f"/{endpoint.path}"
     with caplog.at_level(logging.CRITICAL):
         if endpoint.method == "POST":
-            answer = site.client.post(path, json={"series": [], "px": 3, "width": 3, "height": 3})
+            ask = {"series": [], "px": 3, "width": 3, "height": 3, "groups": [], "y": "loss", "trainings": ["exp1"]}
+        answer = site.client.post(path, json=ask)
         else:
             answer = site.client.get(path, params={"run": "r", "tag": "t", "index": 0, "text": "x"})
     body = as_error(answer, 500)
@@ -105,6 +106,7 @@ def test_answers_fit_their_schema(media: Site, endpoint: Endpoint) -> None:
         "api/graph/search": {"run": "r", "tag": "keras", "text": "dense"},
         "api/pr_curves": {"run": "r", "tag": "pr"},
         "api/training": {"name": "r"},
+        "api/formula/check": {"text": "loss"},
     }
     answer = media.client.get(f"/{endpoint.path}", params=asks.get(endpoint.path))
     assert answer.status_code == 200, answer.text
