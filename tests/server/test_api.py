@@ -48,7 +48,15 @@ def test_a_wrong_question_has_the_one_shape(site: Site, endpoint: Endpoint) -> N
     assert as_error(answer, 400).error == "bad_request"
 
 
-NO_STORE = ("api/openapi.json", "api/overview", "api/training", "api/alerts", "api/shelf", "api/shelf/change", "api/formula/check")
+NO_STORE = (
+    "api/openapi.json",
+    "api/overview",
+    "api/training",
+    "api/alerts",
+    "api/shelf",
+    "api/shelf/change",
+    "api/formula/check",
+)
 USES_STORE = [e for e in ENDPOINTS if e.lane != "loop" and e.path not in NO_STORE]
 
 
@@ -65,7 +73,7 @@ def test_a_failure_of_ours_is_a_reference_and_no_internal_text(
     with caplog.at_level(logging.CRITICAL):
         if endpoint.method == "POST":
             ask = {"series": [], "px": 3, "width": 3, "height": 3, "groups": [], "y": "loss", "trainings": ["exp1"]}
-        answer = site.client.post(path, json=ask)
+            answer = site.client.post(path, json=ask)
         else:
             answer = site.client.get(path, params={"run": "r", "tag": "t", "index": 0, "text": "x"})
     body = as_error(answer, 500)
