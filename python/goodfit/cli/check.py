@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from goodfit.cli.log_folder import LOG_FOLDER
+from goodfit.cli.log_folder import COMPAT, LOG_FOLDER
 from goodfit.cli.output import clean, format_columns, paint, progress, sparkline
 from goodfit.errors import BadArgument
 
@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from goodfit.findings.engine import Review
     from goodfit.findings.forecast import Forecast
     from goodfit.findings.words import Language
+    from goodfit.query.compat import Reading
     from goodfit.query.training import Training
     from goodfit.remote.address import Address
     from goodfit.types import Finding, ReadIssue, SeriesKey, Severity
@@ -73,9 +74,16 @@ _START = """
     help="Language of sentences.",
 )
 @click.option("--all", "shows_notes", is_flag=True, help="Print notes (severity info) in full, too.")
+@COMPAT
 @click.pass_context
 def command(
-    ctx: click.Context, logdir: Path | Address, as_json: bool, fail_on: str, language: Language, shows_notes: bool
+    ctx: click.Context,
+    logdir: Path | Address,
+    as_json: bool,
+    fail_on: str,
+    language: Language,
+    shows_notes: bool,
+    compat: Reading | None,
 ) -> None:
     """Judge every training below LOGDIR: overfit, diverged, NaN, … with the evidence.
 
@@ -86,7 +94,7 @@ def command(
     from goodfit.query.logs import open as open_logs
 
     wanted = _parse_rules(fail_on)
-    with progress(f"reading {clean(str(logdir))}") as line, open_logs(logdir) as logs:
+    with progress(f"reading {clean(str(logdir))}") as line, open_logs(logdir, compat=compat) as logs:
         trainings = logs.list_trainings()
         line.show(f"judging {len(trainings)} trainings")
         reviews = review_all(trainings)

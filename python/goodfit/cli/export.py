@@ -16,11 +16,12 @@ from typing import IO, TYPE_CHECKING, Any
 
 import click
 
-from goodfit.cli.log_folder import LOG_FOLDER
+from goodfit.cli.log_folder import COMPAT, LOG_FOLDER
 from goodfit.cli.output import clean, count, progress
 from goodfit.errors import BadArgument, MissingExtra
 
 if TYPE_CHECKING:
+    from goodfit.query.compat import Reading
     from goodfit.remote.address import Address
     from goodfit.types import Scalars, SeriesInfo, SeriesKey
 
@@ -35,7 +36,8 @@ ENDINGS = (".csv", ".jsonl", ".parquet", ".arrow")
 )
 @click.option("--runs", metavar="REGEX", help="Only runs whose name matches.")
 @click.option("--tags", metavar="REGEX", help="Only tags that match.")
-def command(logdir: Path | Address, out: str, runs: str | None, tags: str | None) -> None:
+@COMPAT
+def command(logdir: Path | Address, out: str, runs: str | None, tags: str | None, compat: Reading | None) -> None:
     """Write every scalar point to a file: run, tag, step, wall_time, value.
 
     \b
@@ -51,7 +53,7 @@ def command(logdir: Path | Address, out: str, runs: str | None, tags: str | None
     if out != "-" and not Path(out).absolute().parent.is_dir():
         folder = str(Path(out).parent)
         raise BadArgument(f"there is no folder {folder!r} to write {Path(out).name!r} into.", hint=f"mkdir -p {folder}")
-    with open_logs(logdir) as logs, progress("export") as line:
+    with open_logs(logdir, compat=compat) as logs, progress("export") as line:
         infos = [info for info in logs.list_series(runs=runs, tags=tags) if info.kind == "scalar"]
         total = sum(info.n_points for info in infos)
         done = 0

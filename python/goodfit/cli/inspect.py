@@ -12,11 +12,12 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from goodfit.cli.log_folder import LOG_FOLDER
+from goodfit.cli.log_folder import COMPAT, LOG_FOLDER
 from goodfit.cli.output import clean, progress
 from goodfit.errors import LogFolderError, NotAnEventFile
 
 if TYPE_CHECKING:
+    from goodfit.query.compat import Reading
     from goodfit.remote.address import Address
     from goodfit.store.store import Store
     from goodfit.types import FileInfo, ReadIssue, SeriesInfo
@@ -30,22 +31,23 @@ SHOWN_TAGS = 20
 @click.command()
 @click.argument("path", metavar="LOGDIR_OR_FILE", type=LOG_FOLDER)
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")
+@COMPAT
 @click.pass_context
-def command(context: click.Context, path: Path | Address, as_json: bool) -> None:
+def command(context: click.Context, path: Path | Address, as_json: bool, compat: Reading | None) -> None:
     """Say what event files hold and where they are damaged; exit 1 when they are.
 
     \b
     goodfit inspect logs/fit/exp1
     """
-    from goodfit.store.store import Store
+    from goodfit.query.compat_store import open_store
 
     if isinstance(path, Path) and not path.exists():
         raise LogFolderError(f"There is no folder or file {clean(str(path))!r}.", hint="goodfit inspect LOGDIR_OR_FILE")
     with progress("inspect") as line:
         line.show("reading")
-        store = Store(path)
+        store = open_store(path, compat=compat)
         store.refresh()
-        report = _make_report(store, path)
+        report = _make_report(store, path, compat)
     if isinstance(path, Path):
         _refuse_other_files(path, report)
     elif store.is_nowhere:
@@ -68,7 +70,7 @@ def _refuse_other_files(path: Path, report: dict[str, Any]) -> None:
         )
 
 
-def _make_report(store: Store, path: Path | Address) -> dict[str, Any]:
+def _make_report(store: Store, path: Path | Address, compat: Reading | None) -> dict[str, Any]:
     issues = store.list_issues()
     files = store.list_files()
     by_run: dict[str, list[FileInfo]] = {}
@@ -78,7 +80,7 @@ def _make_report(store: Store, path: Path | Address) -> dict[str, Any]:
     return {
         "schema": 1,
         "path": str(path),
-        "files": [_describe_file(store, file, store.logdir, len(by_run[file.run]), issues) for file in files],
+        "files": [_describe_file(store, file, len(by_run[file.run]), issues, compat) for file in files],
         "runs": runs,
         "file_issues": [_describe_issue(issue) for issue in issues],
     }
@@ -88,6 +90,7 @@ def _describe_run(store: Store, run: str, files: list[FileInfo]) -> dict[str, An
     return {
         "run": run,
         "n_files": len(files),
+        "file_version": store.read_file_version(run) or None,
         "n_records": sum(file.n_records for file in files),
         **_describe_series(store, store.list_series(run)),
         "sessions": [
@@ -97,13 +100,15 @@ def _describe_run(store: Store, run: str, files: list[FileInfo]) -> dict[str, An
     }
 
 
-def _describe_file(store: Store, file: FileInfo, root: Path, n_files: int, issues: list[ReadIssue]) -> dict[str, Any]:
+def _describe_file(
+    store: Store, file: FileInfo, n_files: int, issues: list[ReadIssue], compat: Reading | None
+) -> dict[str, Any]:
     """One file; where several share a run, its own series are read apart, with the kinds that the run gives them."""
-    from goodfit.store.store import Store
+    from goodfit.query.compat_store import open_store
 
     own, infos = store, store.list_series(file.run)
     if n_files > 1:
-        own = Store(root / file.path)
+        own = open_store(store.logdir / file.path, compat=compat)
         own.refresh()
         infos = own.list_series()
     described = _describe_series(own, infos)

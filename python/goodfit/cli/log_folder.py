@@ -37,6 +37,11 @@ class LogFolder(Parameter):
 
 
 LOG_FOLDER = LogFolder()
+COMPAT = click.option(
+    "--compat",
+    type=click.Choice(["tensorboard-python", "tensorboard-rust"]),
+    help="Read trainings that went back to an earlier step as this reader of TensorBoard does.",
+)
 
 
 def require_folder(logdir: Path | Address) -> None:

@@ -20,10 +20,11 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Literal, get_args
 
 from goodfit.errors import BadArgument
+from goodfit.types import Scalars
 
 if TYPE_CHECKING:
     from goodfit.store.series import Session
-    from goodfit.types import Float64Array, Int64Array, Scalars
+    from goodfit.types import Float64Array, Int64Array
 
 Reading = Literal["newest", "all", "tensorboard-python", "tensorboard-rust"]
 READINGS: tuple[Reading, ...] = get_args(Reading)
@@ -79,17 +80,26 @@ def kept_points(
 def read_as(
     scalars: Scalars, *, reading: Reading = "newest", sessions: Sequence[Session] = (), file_version: float = 2.0
 ) -> Scalars:
-    """The points of a series that a reader shows; see `kept_points`."""
+    """The points of a series that a reader shows; see `kept_points`.
+
+    Every one of them is shown, so none is marked as abandoned, but by `all`.
+    """
     import numpy as np
 
+    if reading == "all":
+        return scalars
     kept = kept_points(scalars.steps, scalars.wall_times, reading=reading, sessions=sessions, file_version=file_version)
     if len(kept) == len(scalars.steps):
-        return scalars
-    steps = scalars.steps[kept]
+        return replace(scalars, newest_stops=())
+    steps, wall_times, values = scalars.steps[kept], scalars.wall_times[kept], scalars.values[kept]
+    for column in (steps, wall_times, values):
+        column.flags.writeable = False
     starts = np.flatnonzero(np.diff(steps) < 0) + 1
-    segments = (0, *starts.tolist()) if len(steps) else ()
-    return replace(
-        scalars, steps=steps, wall_times=scalars.wall_times[kept], values=scalars.values[kept], segments=segments
+    return Scalars(
+        steps=steps,
+        wall_times=wall_times,
+        values=values,
+        segments=(0, *starts.tolist()) if len(steps) else (),
     )
 
 

@@ -19,6 +19,8 @@ from goodfit.config import find_cache_folder
 from goodfit.errors import LogFolderError, NotAnEventFile
 from goodfit.events.logdir import EVENT_FILE_PART
 from goodfit.query import table
+from goodfit.query.compat import Reading
+from goodfit.query.compat_store import open_store
 from goodfit.query.match import Pairing
 from goodfit.query.pair import TrainingFinder
 from goodfit.query.select import select_series, unknown
@@ -44,6 +46,7 @@ def open(
     path: str | os.PathLike[str] | Address,
     *,
     cache: bool | str | os.PathLike[str] = True,
+    compat: Reading | None = None,
     pairing: Pairing | None = None,
     clock: Callable[[], float] = time.time,
 ) -> LogDir:
@@ -55,12 +58,14 @@ def open(
         cache: where to keep what was read, so that opening the folder again reads only what is new: True in the user's
             cache folder, False nowhere, or a folder. It is written by `close` and, while nothing new comes, by
             `refresh`; it may be deleted at any time.
+        compat: `tensorboard-python` or `tensorboard-rust` read trainings that went back to an earlier step as these
+            readers do, `newest` without what restarts left behind; None keeps every recorded point.
         pairing: overrules which runs and tags are the halves of what; by default names decide.
         clock: seconds since the epoch, UTC; tells running from finished.
 
     Raises:
         LogFolderError: there is no such folder or file, or the folder may not be read.
-        BadArgument: an address of an unknown kind was given.
+        BadArgument: an address of an unknown kind, or a reading that there is not, was given.
         RemoteError: what is at the address does not answer, or not as it should.
         MissingExtra: the address is a bucket's and obstore is not installed.
         NotAnEventFile: a file was named that holds no event records.
@@ -73,11 +78,11 @@ def open(
     address = parse_address(path)
     cache_folder = find_cache_folder() if cache is True else Path(cache).expanduser() if cache else None
     if address is not None:
-        return LogDir(_read_remote(address, cache_folder), address, pairing=pairing, clock=clock)
+        return LogDir(_read_remote(address, compat, cache_folder), address, pairing=pairing, clock=clock)
     place = Path(cast("str | os.PathLike[str]", path)).expanduser()
     if not place.exists():
         raise LogFolderError(f"there is no log folder {str(path)!r}.", hint=_where_to_look(place))
-    store = Store(place, cache_folder=cache_folder)
+    store = open_store(place, compat=compat, cache_folder=cache_folder)
     store.refresh()
     if place.is_file() and EVENT_FILE_PART not in place.name and not any(file.n_records for file in store.list_files()):
         raise NotAnEventFile(
@@ -92,8 +97,8 @@ def open(
     return LogDir(store, place, pairing=pairing, clock=clock)
 
 
-def _read_remote(address: Address, cache_folder: Path | None) -> Store:
-    store = Store(address, cache_folder=cache_folder)
+def _read_remote(address: Address, compat: Reading | None, cache_folder: Path | None) -> Store:
+    store = open_store(address, compat=compat, cache_folder=cache_folder)
     store.refresh()
     if store.is_nowhere:
         raise LogFolderError(

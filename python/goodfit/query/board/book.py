@@ -235,9 +235,7 @@ class Board:
         """The points of a scalar series, at most so many; all when it is 0. Raises UnknownSeries."""
         from dataclasses import replace
 
-        scalars = read_as(
-            self._store.read_scalars(series.info.key), reading=self._reading, sessions=self._sessions(series.run)
-        )
+        scalars = read_as(self._store.read_scalars(series.info.key), **self._says(series.run))
         if max_points <= 0 or len(scalars.steps) <= max_points:
             return scalars
         chosen = choose_extremes(scalars.values, max_points)
@@ -249,11 +247,15 @@ class Board:
             segments=(0,),
         )
 
-    def _sessions(self, run: str) -> list[Any]:
-        return list(self._store.list_sessions(run)) if self._reading == "tensorboard-python" else []
+    def _says(self, run: str) -> dict[str, Any]:
+        """How the points of a run are read."""
+        if self._reading != "tensorboard-python":
+            return {"reading": self._reading}
+        sessions, version = self._store.list_sessions(run), self._store.read_file_version(run)
+        return {"reading": self._reading, "sessions": sessions, "file_version": version}
 
     def _kept(self, blobs: Blobs, run: str, max_points: int) -> list[int]:
-        kept = kept_points(blobs.steps, blobs.wall_times, reading=self._reading, sessions=self._sessions(run))
+        kept = kept_points(blobs.steps, blobs.wall_times, **self._says(run))
         return [int(index) for index in kept[choose_spread(len(kept), max_points)]]
 
     def read_tensors(self, series: BoardSeries, max_points: int = 0) -> Tensors:
