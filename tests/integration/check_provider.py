@@ -62,10 +62,10 @@ with tensorboard(*arguments, binary=str(binary)) as base:
             time.sleep(0.1)
     assert [row[1] for row in rows] == list(range(5000)), len(rows)
 
-# What it cannot serve, it says in TensorBoard's own words' place.
+# What keeps it from serving, it says in the place of TensorBoard's own words.
 try:
     with tensorboard("--logdir=gs://nowhere/logs", "--load_fast=true", binary=str(binary)):
         raise AssertionError("served a bucket")
 except RuntimeError as error:
-    assert "Only folders of this machine are served" in str(error), error
+    assert 'pip install "goodfit[remote]"' in str(error), error
 print(f"{len(started)} answers equal to TensorBoard's")
