@@ -46,8 +46,17 @@ def width_of(text: str) -> int:
     )
 
 
+MAX_SHOWN = 1000
+"""Characters of one text with a name in it: a tag may have a million."""
+
+
 def clean(text: str) -> str:
-    """A name from a file without control characters: an escape sequence in a run's name must not reach the terminal."""
+    """A name from a file without control characters: an escape sequence in a run's name must not reach the terminal.
+
+    Of a text longer than any terminal's line, the middle is left out.
+    """
+    if len(text) > MAX_SHOWN:
+        text = f"{text[: MAX_SHOWN // 2]}…{text[-MAX_SHOWN // 2 :]}"
     return "".join("�" if unicodedata.category(character) in ("Cc", "Cf", "Cs") else character for character in text)
 
 
