@@ -8,6 +8,7 @@
 import { parseCurves, parseHeader, type Curves } from "../data/columns.ts";
 import { parseDensity, type Density } from "../data/density.ts";
 import { parseGroups, type GroupCurves } from "../data/group-curves.ts";
+import { Gate } from "./gate.ts";
 import { report } from "./report.ts";
 import type {
   AlertsView,
@@ -54,6 +55,8 @@ const NO_DENSITY: Density = {
   levels: new Uint8Array(1),
 };
 
+const gate = new Gate(4);
+
 function notInReport(): never {
   throw new ServerError("not_found", "This report does not hold it.", "goodfit LOGDIR shows everything");
 }
@@ -73,12 +76,12 @@ export function readCatalog(signal?: AbortSignal): Promise<Catalog> {
 
 export async function readCurves(request: CurvesRequest, signal?: AbortSignal): Promise<Curves> {
   if (report) return report.curves(request) ?? notInReport();
-  return parseCurves(await (await post("api/curves", request, signal)).arrayBuffer());
+  return gate.pass(async () => parseCurves(await (await post("api/curves", request, signal)).arrayBuffer()), signal);
 }
 
 export async function readDensity(request: DensityRequest, signal?: AbortSignal): Promise<Density> {
   if (report) return NO_DENSITY;
-  return parseDensity(await (await post("api/density", request, signal)).arrayBuffer());
+  return gate.pass(async () => parseDensity(await (await post("api/density", request, signal)).arrayBuffer()), signal);
 }
 
 export async function readGroups(request: GroupsRequest, signal?: AbortSignal): Promise<GroupCurves> {

@@ -86,8 +86,11 @@ export interface Chart {
   /** Paints a new picture, at once. Its axes are of the same kind (`isLog`) as those of the first. */
   paint(picture: Picture): void;
   setSize(widthPx: number, heightPx: number): void;
-  /** Shows a crosshair that comes from another chart or from the keyboard; null hides it. */
-  setCrosshair(x: number | null): void;
+  /**
+   * Shows the crosshair; null hides it. One that is linked comes from another chart: a hair without dots, for twenty charts
+   * follow one pointer.
+   */
+  setCrosshair(x: number | null, options?: { readonly isLinked?: boolean }): void;
   /** Draws a group on top of all others; null for none. Costs one pass over that group, not over the chart. */
   highlight(group: string | null): void;
   /** Width of the plot without its axes: how many columns are worth asking for. */

@@ -43,6 +43,8 @@ export class LineChart implements Chart {
   private isFresh = false;
   private flags: layers.Flag[] = [];
   private nFlagRows = 0;
+  private readonly hair = document.createElement("div");
+  private isHairSeen = false;
   private bitmap: { density: Density; colour: string; canvas: OffscreenCanvas } | null = null;
   private readonly stop = new AbortController();
   private readonly touches = new Map<number, number>();
@@ -68,6 +70,8 @@ export class LineChart implements Chart {
     this.top.setAttribute("aria-hidden", "true");
     this.plot.over.before(this.top);
     this.plot.ctx.canvas.setAttribute("aria-hidden", "true");
+    this.hair.className = "chart-hair";
+    this.plot.over.append(this.hair);
     this.sizeTop();
     this.listen();
   }
@@ -93,10 +97,21 @@ export class LineChart implements Chart {
     this.drawTop();
   }
 
-  setCrosshair(x: number | null): void {
-    if (x === this.crosshair) return;
-    this.crosshair = x;
+  setCrosshair(x: number | null, { isLinked = false } = {}): void {
+    this.moveHair(isLinked ? x : null);
+    const own = isLinked ? null : x;
+    if (own === this.crosshair) return;
+    this.crosshair = own;
     this.drawTop();
+  }
+
+  /** An element that the browser moves without painting the chart again. */
+  private moveHair(x: number | null): void {
+    const { widthPx } = this.plotBox;
+    const left = x === null ? -1 : ((x - this.x.lo) / (this.x.hi - this.x.lo)) * widthPx;
+    const isSeen = left >= 0 && left <= widthPx;
+    if (isSeen) this.hair.style.transform = `translateX(${left.toFixed(1)}px)`;
+    if (isSeen !== this.isHairSeen) this.hair.style.visibility = (this.isHairSeen = isSeen) ? "visible" : "hidden";
   }
 
   highlight(group: string | null): void {

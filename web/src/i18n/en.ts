@@ -1,6 +1,8 @@
 /** Every word of the page in English. Its type is the type of all languages: a missing key fails the type check. */
 
-const plural = (n: number, one: string, many: string) => `${n.toLocaleString("en-US")} ${n === 1 ? one : many}`;
+/** Made once: toLocaleString looks its language up at every call. */
+const grouped = new Intl.NumberFormat("en-US");
+const plural = (n: number, one: string, many: string) => `${grouped.format(n)} ${n === 1 ? one : many}`;
 
 export const en = {
   name: "English",
@@ -35,7 +37,7 @@ export const en = {
   },
   headline: {
     needYou: (n: number, total: number) =>
-      `${n.toLocaleString("en-US")} of ${plural(total, "training run", "training runs")} ${n === 1 ? "needs" : "need"} you`,
+      `${grouped.format(n)} of ${plural(total, "training run", "training runs")} ${n === 1 ? "needs" : "need"} you`,
     allWell: (total: number) =>
       total === 1 ? "Your training run is fine" : `All ${plural(total, "training run", "training runs")} are fine`,
     noneNeeds: (total: number) =>
@@ -55,7 +57,7 @@ export const en = {
     },
     updated: (age: string) => `updated ${age} ago`,
     readingPart: (done: number, files: number, share: string) =>
-      `reading ${done.toLocaleString("en-US")} of ${plural(files, "file", "files")}, ${share}`,
+      `reading ${grouped.format(done)} of ${plural(files, "file", "files")}, ${share}`,
   },
   age: {
     seconds: (n: number) => `${n} s`,
@@ -171,7 +173,7 @@ export const en = {
     pattern: "Regular expression; its first group names the group of runs",
     bad: "This is no regular expression.",
     nothing: "No run falls into a group.",
-    label: (name: string, n: number) => `${name} · n=${n.toLocaleString("en-US")}`,
+    label: (name: string, n: number) => `${name} · n=${grouped.format(n)}`,
     note: (n: number, total: number, share: number) =>
       `${n < total ? `${n} of ${total} groups` : plural(n, "group", "groups")}: mean, and band of the middle ${share} % of runs`,
     leftOut: (n: number) => `${plural(n, "run", "runs")} in no group`,
@@ -252,7 +254,7 @@ export const en = {
     state: "State",
     latest: (metric: string) => `${metric}`,
     spark: (metric: string) => `${metric}, last part`,
-    shown: (n: number, total: number) => `${n.toLocaleString("en-US")} of ${total.toLocaleString("en-US")}`,
+    shown: (n: number, total: number) => `${grouped.format(n)} of ${grouped.format(total)}`,
     notJudged: "not judged",
     failure: (kind: string) => `The judgement failed (${kind}); the curves are shown all the same.`,
     none: "No run matches this filter.",

@@ -4,7 +4,7 @@ import { assignSlots, DARK, LIGHT, stableHash } from "../data/palette.ts";
 import { theme } from "./theme.svelte.ts";
 
 class Colours {
-  private slots = $state.raw<ReadonlyMap<string, number>>(new Map());
+  slots = $state.raw<ReadonlyMap<string, number>>(new Map());
 
   /** Gives the names of the focus set colours apart from each other. */
   assign(names: readonly string[]): void {

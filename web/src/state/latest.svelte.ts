@@ -18,8 +18,14 @@ export class Latest<Question, Answer> {
   private timer: ReturnType<typeof setTimeout> | null = null;
   private startedAt = -Infinity;
   private isStale = false;
+  /** A newer question waits for the answer under way. */
+  private isNext = false;
 
-  constructor(private readonly read: (question: Question, signal: AbortSignal) => Promise<Answer>) {}
+  constructor(
+    private readonly read: (question: Question, signal: AbortSignal) => Promise<Answer>,
+    /** How long a newer question waits for the answer to the older one, so that a drag is not all aborts. */
+    private readonly options: { readonly patienceMs?: number } = {},
+  ) {}
 
   /** Asks; the same question again is not asked twice. */
   ask(question: Question): void {
@@ -29,7 +35,13 @@ export class Latest<Question, Answer> {
     this.question = question;
     this.isBusy = true;
     this.error = null;
-    this.start();
+    const patience = this.startedAt + (this.options.patienceMs ?? 0) - performance.now();
+    if (!this.abort || patience <= 0) {
+      this.start();
+      return;
+    }
+    this.isNext = true;
+    this.timer ??= setTimeout(() => this.start(), patience);
   }
 
   /** Asks the same question again: its answer has changed on the server. */
@@ -58,6 +70,7 @@ export class Latest<Question, Answer> {
     this.abort = null;
     this.isBusy = false;
     this.isStale = false;
+    this.isNext = false;
   }
 
   private start(): void {
@@ -68,6 +81,7 @@ export class Latest<Question, Answer> {
     this.abort = abort;
     this.startedAt = performance.now();
     this.isStale = false;
+    this.isNext = false;
     this.read(this.question!, abort.signal)
       .then(
         (answer) => {
@@ -83,6 +97,10 @@ export class Latest<Question, Answer> {
       .finally(() => {
         if (this.abort !== abort) return;
         this.abort = null;
+        if (this.isNext) {
+          this.start();
+          return;
+        }
         this.isBusy = false;
         if (this.isStale) this.refresh();
       });

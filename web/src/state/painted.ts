@@ -50,6 +50,45 @@ export function beforeFrame(call: () => void): void {
   requestAnimationFrame(once);
 }
 
+interface Turn {
+  readonly paint: () => void;
+  readonly isUrgent: () => boolean;
+}
+
+/** Of a frame at 30 a second, what paints may take; the rest is the browser's own. */
+const ROOM_MS = 22;
+/** A gap between two frames below this says that there was room for more. */
+const SHORT_GAP_MS = 20;
+let waitingTurns: Turn[] = [];
+let isLooping = false;
+/** What one chart's paint seems to cost, its share of the browser's drawing included. */
+let costMs = 5;
+
+/**
+ * Calls `paint` in one of the next frames: as many charts a frame as there is room for, urgent ones first. With a screen full
+ * of charts a gesture then moves the one under the pointer at once and the others as soon as possible, and never stalls.
+ */
+export function paintInTurn(paint: () => void, isUrgent: () => boolean): void {
+  waitingTurns.push({ paint, isUrgent });
+  if (isLooping) return;
+  isLooping = true;
+  beforeFrame(() => paintSome(performance.now(), 0));
+}
+
+function paintSome(before: number, nBefore: number): void {
+  const now = performance.now();
+  const gap = now - before;
+  if (nBefore > 0) costMs = gap < SHORT_GAP_MS ? costMs * 0.8 : costMs * 0.5 + (0.5 * gap) / nBefore;
+  costMs = Math.max(0.5, Math.min(ROOM_MS, costMs));
+  const urgent = waitingTurns.filter((turn) => turn.isUrgent());
+  const turns = [...urgent, ...waitingTurns.filter((turn) => !urgent.includes(turn))];
+  const nNow = document.hidden ? turns.length : Math.max(1, Math.floor(ROOM_MS / costMs));
+  waitingTurns = turns.slice(nNow);
+  for (const turn of turns.slice(0, nNow)) turn.paint();
+  if (waitingTurns.length === 0) isLooping = false;
+  else beforeFrame(() => paintSome(now, Math.min(nNow, turns.length)));
+}
+
 /** The next frame, or a tenth of a second in a hidden tab, which gets no frames. */
 export function nextFrame(): Promise<void> {
   return new Promise((resolve) => {
