@@ -6,6 +6,7 @@ its new points are then looked at. So a live point in one of 500 trainings costs
 
 from __future__ import annotations
 
+import gzip
 import logging
 import threading
 from collections import Counter
@@ -207,6 +208,8 @@ class OverviewBook:
         """The newest that views were made for."""
         self._best = BestValues()
         self._answer: tuple[Overview, bytes] | None = None
+        self._compressed: tuple[bytes, bytes] | None = None
+        """The whole answer last taken compressed, and that."""
 
     def prepare(self, snapshot: Snapshot, store: Store) -> None:
         """Makes the views of trainings that changed, so that whoever asks next need not wait for them."""
@@ -241,6 +244,19 @@ class OverviewBook:
             if not 0 <= since <= overview.revision:
                 return answer
             return wire.encode(self._part(overview, since))
+
+    def compress(self, answer: bytes) -> bytes:
+        """An answer of `encode`, compressed; the whole one once for all who ask.
+
+        At the lowest level: 3 MB take 20 ms and become a tenth, higher ones take thrice as long for a fifth less.
+        """
+        whole = self._answer[1] if self._answer is not None else None
+        if answer is not whole:
+            return gzip.compress(answer, 1, mtime=0)
+        kept = self._compressed
+        if kept is None or kept[0] is not answer:
+            kept = self._compressed = (answer, gzip.compress(answer, 1, mtime=0))
+        return kept[1]
 
     def _part(self, overview: Overview, since: int) -> Overview:
         names = list(self._kept)
