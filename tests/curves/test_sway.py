@@ -7,7 +7,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from goodfit.curves.sway import find_sway
+from goodfit.curves.changepoints import rise_over_wander
+from goodfit.curves.sway import find_own_rise, find_sway
 
 PLACE = np.linspace(0, 1, 100)
 TRAIN = np.exp(-6 * PLACE)
@@ -47,3 +48,24 @@ def test_edges(values: np.ndarray) -> None:
     sway = find_sway(values, TRAIN[: values.size], stop=values.size)
     assert sway is None if values.size < 7 else sway == 0
     assert find_sway(np.linspace(1, 2, 40) * 1e-300, np.full(40, 3.0), stop=40) is not None
+
+
+def test_bumps_that_both_curves_show_are_no_wandering() -> None:
+    place = np.arange(128.0)
+    bumps = 0.4 * np.exp(-((place % 32) / 6))  # a warm restart of the rate every 32 levels
+    fall = np.exp(-place / 12)
+    rise = 0.01 * np.clip(place - 64, 0, None)
+    turned, train = 0.3 + fall + rise + bumps, 0.1 + fall + bumps
+    assert find_own_rise(turned, train) > 3 > 1.7 > rise_over_wander(turned)
+
+
+def test_the_own_rise_of_a_curve_beside_a_calm_companion_is_its_rise_over_wander() -> None:
+    rng = np.random.default_rng(1)
+    values = np.abs(np.arange(100.0) - 50) / 50 + 0.01 * rng.normal(size=100)
+    assert find_own_rise(values, -np.arange(100.0)) == rise_over_wander(values)
+    assert find_own_rise(7 * values + 3, -np.arange(100.0)) == pytest.approx(rise_over_wander(values))
+
+
+def test_a_rise_of_both_is_no_rise_of_one() -> None:
+    valley = np.abs(np.arange(100.0) - 50)
+    assert find_own_rise(valley, valley) < 0.1

@@ -33,7 +33,7 @@ SMOOTH_SHARE = 20
 """Window of the smoother: n_blocks / 20, at least 3. Wider windows move the minimum of a skewed valley."""
 
 TAIL_SHARE = 10
-"""The level at the end is the median of the last tenth."""
+"""The level at the end is the median of the last tenth, unless the caller asks for less."""
 
 _VALLEY_SIGMAS = (
     4.0  # with one block on each side: covers the true onset in 85 % of planted curves, see bench/judgement
@@ -76,12 +76,14 @@ class Turn:
     """Noise of the block levels from one to the next."""
 
 
-def find_turn(values: Float64Array, *, blocks: Blocks | None = None) -> Turn | Refusal:
+def find_turn(values: Float64Array, *, blocks: Blocks | None = None, tail_share: int = TAIL_SHARE) -> Turn | Refusal:
     """The place where a falling curve turned, and the rise since in units of all that it could be confused with.
 
     Args:
         values: Finite values in order, lower is better, shape (n,), n >= 7.
         blocks: `condense(values)`, where the caller has it already.
+        tail_share: The level at the end is that of so manieth part of the curve: 10 for the last tenth. A shorter end
+            is newer and less certain.
 
     Returns:
         The turn (of any curve: read its ratios before believing it), or a refusal below seven points.
@@ -122,7 +124,7 @@ def find_turn(values: Float64Array, *, blocks: Blocks | None = None) -> Turn | R
     sigma = noise_scale(y)
     k = y.size
     width = max(3, k // SMOOTH_SHARE) | 1
-    n_tail = max(2, k // TAIL_SHARE)
+    n_tail = max(2, k // tail_share)
     calm = median_of_three(y)
     smooth = box_mean(calm, width=width)
     best = int(np.argmin(smooth))
@@ -213,6 +215,19 @@ def _kink(levels: Float64Array, centres: Float64Array, best: int) -> int:
     misfit = np.where((lines[:, 2] > 0) & np.isfinite(misfit), misfit, np.inf)
     place = int(np.argmin(misfit))
     return int(corners[place]) if math.isfinite(float(misfit[place])) else best
+
+
+def rise_over_wander(smooth: Float64Array) -> float:
+    """The rise since the minimum over what the curve does besides, of levels that are smooth already; at most 1e6.
+
+    Example:
+        >>> rise_over_wander(np.abs(np.arange(60.0) - 20)) > 1e5
+        True
+    """
+    best = int(np.argmin(smooth))
+    rise = median(smooth[-max(2, smooth.size // TAIL_SHARE) :]) - float(smooth[best])
+    gain = max(median(smooth[: max(1, min(3, smooth.size // 10))]) - float(smooth[best]), 0.0)
+    return ratio(rise, _wander(smooth, best, rise, gain))
 
 
 def _wander(smooth: Float64Array, best: int, rise: float, gain: float) -> float:

@@ -1,4 +1,4 @@
-"""A curve and its companion → how far the curve strays by itself from what the companion explains.
+"""A curve and its companion → how far the curve strays by itself, and what of its wandering the companion shares.
 
 Validation that follows train but for noise has a small sway; validation that drifts slowly, whatever train does, has a
 large one, and a rise of that size is then nothing new. Seen before the turn only, where a rise is not yet the question.
@@ -9,6 +9,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 import numpy as np
+
+from goodfit.curves.changepoints import rise_over_wander
 
 if TYPE_CHECKING:
     from goodfit.types import Float64Array
@@ -67,3 +69,43 @@ def find_sway(values: Float64Array, companion: Float64Array, *, stop: int) -> fl
     rise = float((residual - np.minimum.accumulate(residual)).max())
     fall = float((np.maximum.accumulate(residual) - residual).max())
     return max(rise, fall)
+
+
+MAX_SHARED_SLOPE = 3.0
+"""A bump of validation is at most this much higher than the same bump of train; beyond it is something else."""
+
+
+def find_own_rise(values: Float64Array, companion: Float64Array) -> float:
+    """The rise since the minimum over the wander, both without the bumps that the companion shows as well.
+
+    Args:
+        values: Smoothed levels, shape (n,), n >= 7.
+        companion: The other curve at the same places, shape (n,).
+
+    Returns:
+        The ratio, at most 1e6; 0 where nothing is left of the rise.
+
+    Model:
+        b = c - running minimum of c: what the companion stands above its own best; β from the differences of v on
+        those of b, 0 <= β <= 3; the ratio is that of v - β b, as in `find_turn`.
+    Assumes:
+        What lifts both curves for a while (a warm restart of the learning rate, a hard stretch of data) lifts them in
+        proportion.
+    Limits:
+        A bump of validation alone stays one.
+    References:
+        I. Loshchilov & F. Hutter, SGDR, 2017, arXiv:1608.03983 (the bumps).
+
+    Example:
+        >>> place = np.arange(120.0)
+        >>> bumps = 0.3 * (place % 40 < 10)
+        >>> turned = np.abs(place - 60) / 60
+        >>> find_own_rise(turned + bumps, 1 - place / 120 + bumps) > 5
+        True
+    """
+    bumps = companion - np.minimum.accumulate(companion)
+    start = values.size // SKIPPED_SHARE
+    there, here = np.diff(bumps[start:]), np.diff(values[start:])
+    power = float(there @ there)
+    slope = float(there @ here) / power if power > 1e-24 * max(float(here @ here), 1e-300) else 0.0
+    return rise_over_wander(values - min(max(slope, 0.0), MAX_SHARED_SLOPE) * bumps)

@@ -173,6 +173,7 @@ def make_case(
     training: str = "",
     has_ended: bool = True,
     peer_best: float | None = None,
+    is_live: bool = False,
 ) -> Case | None:
     """A case from the points of its halves; None when neither has any."""
     train = train if train is not None and train.values.size else None
@@ -196,6 +197,7 @@ def make_case(
         training=training,
         has_ended=has_ended,
         peer_best=peer_best,
+        is_live=is_live,
     )
 
 
