@@ -15,6 +15,7 @@ import pytest
 from tests.server.conftest import OpenSite, Site
 from tests.server.event_files import WALL_TIME, EventFile, field, histogram, pr_curve, strings, summary
 
+from goodfit.sdk.embedding import write_embedding
 from goodfit.server import schema
 from goodfit.server.api import ENDPOINTS
 from goodfit.server.endpoint import Endpoint
@@ -56,6 +57,7 @@ NO_STORE = (
     "api/shelf",
     "api/shelf/change",
     "api/formula/check",
+    "api/embedding/stop",
 )
 USES_STORE = [e for e in ENDPOINTS if e.lane != "loop" and e.path not in NO_STORE]
 
@@ -67,7 +69,8 @@ def test_a_failure_of_ours_is_a_reference_and_no_internal_text(
     def fail(*_: Any, **__: Any) -> Any:
         raise RuntimeError("secret path /home/me")
 
-    for name in ("list_series", "sample", "read_histograms", "read_blobs"):
+    reading = ("list_runs", "list_series", "list_embeddings", "sample", "read_histograms", "read_blobs")
+    for name in reading:
         monkeypatch.setattr(type(site.watch.store), name, fail)
     path = f"/{endpoint.path}"
     with caplog.at_level(logging.CRITICAL):
@@ -75,7 +78,11 @@ def test_a_failure_of_ours_is_a_reference_and_no_internal_text(
             ask = {"series": [], "px": 3, "width": 3, "height": 3, "groups": [], "y": "loss", "trainings": ["exp1"]}
             answer = site.client.post(path, json=ask)
         else:
-            answer = site.client.get(path, params={"run": "r", "tag": "t", "index": 0, "text": "x"})
+            answer = site.client.get(
+                path,
+                params=dict.fromkeys(("run", "name", "tag", "text", "column"), "r")
+                | {"index": 0, "row": 0, "rows": "0"},
+            )
     body = as_error(answer, 500)
     assert body.error == "internal"
     assert "secret" not in answer.text
@@ -105,7 +112,8 @@ IS_JSON = [e for e in ENDPOINTS if e.media_type == "application/json" and e.answ
 
 
 @pytest.mark.parametrize("endpoint", IS_JSON, ids=lambda e: e.path)
-def test_answers_fit_their_schema(media: Site, endpoint: Endpoint) -> None:
+def test_answers_fit_their_schema(media: Site, endpoint: Endpoint, tmp_path: Path) -> None:
+    write_embedding(tmp_path / "logs" / "r", [[1.0, 2.0], [3.0, 4.0]], metadata=["a", "b"], tag="points")
     assert endpoint.answer is not None
     asks = {
         "api/histograms": {"run": "r", "tag": "w"},
@@ -115,6 +123,10 @@ def test_answers_fit_their_schema(media: Site, endpoint: Endpoint) -> None:
         "api/pr_curves": {"run": "r", "tag": "pr"},
         "api/training": {"name": "r"},
         "api/formula/check": {"text": "loss"},
+        "api/embedding": {"run": "r", "tag": "points:00000"},
+        "api/embedding/search": {"run": "r", "tag": "points:00000", "text": "a"},
+        "api/embedding/rows": {"run": "r", "tag": "points:00000", "rows": "1,0"},
+        "api/embedding/neighbours": {"run": "r", "tag": "points:00000", "row": 0},
     }
     answer = media.client.get(f"/{endpoint.path}", params=asks.get(endpoint.path))
     assert answer.status_code == 200, answer.text

@@ -117,6 +117,7 @@ def create_app(
         finally:
             unsubscribe()
             hub.close()
+            context.embeddings.close()
 
     async def page(request: Request) -> Response:
         return await assets.serve(request)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
+from goodfit.server.embedding.book import EmbeddingBook
 from goodfit.server.graph.book import GraphBook
 from goodfit.server.live import Hub
 from goodfit.server.overview import OverviewBook
@@ -26,6 +27,7 @@ class Context:
     door: Door
     graphs: GraphBook = field(default_factory=GraphBook)
     times: TimeBook = field(default_factory=TimeBook)
+    embeddings: EmbeddingBook = field(default_factory=EmbeddingBook)
     shelf: ShelfBook = field(default_factory=ShelfBook)
 
     @property

@@ -358,6 +358,244 @@ export interface FormulaCheck {
   names: string[];
 }
 
+/** GET api/kinds: what kinds of data there are, so that the page offers the views for them. */
+export interface KindsView {
+  revision: number;
+  /** Sorted; `embedding` where projector files name one. */
+  kinds: string[];
+}
+
+export interface EmbeddingInfo {
+  run: string;
+  tag: string;
+  has_labels: boolean;
+  has_sprite: boolean;
+}
+
+/** GET api/embeddings: the embeddings that the runs' projector_config.pbtxt name. */
+export interface EmbeddingList {
+  revision: number;
+  embeddings: EmbeddingInfo[];
+}
+
+/** GET api/embedding and api/embedding/sprite */
+export interface EmbeddingQuery {
+  run: string;
+  tag: string;
+}
+
+/** GET api/embedding: what one embedding holds; its files are read when it is first asked for. */
+export interface EmbeddingView {
+  run: string;
+  tag: string;
+  n_points: number;
+  n_dimensions: number;
+  /** Rows with a NaN or an infinity, which have no place. */
+  n_nonfinite: number;
+  /** Names of the columns of labels; one without a name is empty. */
+  columns: string[];
+  /** Rows of labels; other than `n_points` when the files do not fit each other. */
+  n_label_rows: number;
+  /** Width and height of one point's picture, in pixels. */
+  sprite_size: [number, number] | null;
+  /** Of pca, umap, tsne those that this server can do. */
+  methods: string[];
+  /** The command that brings the others. */
+  install_hint: string;
+}
+
+/** GET api/embedding/points */
+export interface EmbeddingPointsQuery {
+  run: string;
+  tag: string;
+  method?: "pca" | "tsne" | "umap";
+  n_components?: number;
+  /** `n_neighbors` of UMAP, the perplexity of t-SNE. */
+  neighbours?: number;
+}
+
+/**
+ * The JSON header of the answer to GET api/embedding/points: a frame.
+ *
+ * Its body is `n_components` columns of float32 and one of uint32 (the row of each point), each of `n_shown`
+ * values; empty until the state is `done`. Asking begins a UMAP or a t-SNE; ask again to see how far it is. One
+ * that nobody asks after for half a minute is ended.
+ */
+export interface EmbeddingPointsHeader {
+  /** `waiting`: for another one to end. */
+  state: "done" | "failed" | "running" | "waiting";
+  method: string;
+  n_points: number;
+  n_shown: number;
+  n_nonfinite: number;
+  n_components: number;
+  /** Of a PCA, the share of all variance along each component. */
+  explained: number[];
+  elapsed_s: number;
+  /** Why it failed. */
+  message: string;
+}
+
+/** POST api/embedding/stop */
+export interface Stopped {
+  was_running: boolean;
+}
+
+/** GET api/embedding/column */
+export interface EmbeddingColumnQuery {
+  run: string;
+  tag: string;
+  column: string;
+}
+
+/**
+ * The JSON header of the answer to GET api/embedding/column: a frame with one float32 for each point.
+ *
+ * Of numbers, the number; of categories, the place in `categories`, or their length for one that is not named
+ * there.
+ */
+export interface EmbeddingColumnHeader {
+  column: string;
+  is_number: boolean;
+  lo: number;
+  hi: number;
+  /** The commonest first, at most 30. */
+  categories: string[];
+  counts: number[];
+  n_categories: number;
+}
+
+/** GET api/embedding/search */
+export interface EmbeddingSearchQuery {
+  run: string;
+  tag: string;
+  /** A part of a label, without regard to case. */
+  text: string;
+  column?: string | null;
+  limit?: number;
+}
+
+/** GET api/embedding/search */
+export interface EmbeddingMatches {
+  n_found: number;
+  /** The first ones. */
+  rows: number[];
+}
+
+/** GET api/embedding/rows */
+export interface EmbeddingRowsQuery {
+  run: string;
+  tag: string;
+  /** Numbers with commas between them. */
+  rows: string;
+}
+
+/** GET api/embedding/rows */
+export interface EmbeddingRows {
+  rows: number[];
+  /** For each row its labels, one for each column. Untrusted text. */
+  labels: string[][];
+}
+
+/** GET api/embedding/neighbours */
+export interface NeighboursQuery {
+  run: string;
+  tag: string;
+  row: number;
+  n?: number;
+  distance?: "cosine" | "euclidean";
+}
+
+export interface Neighbour {
+  row: number;
+  distance: number | string;
+  /** Of the first column; empty without any. */
+  label: string;
+}
+
+/** GET api/embedding/neighbours: nearest first, without the point itself. */
+export interface Neighbours {
+  row: number;
+  neighbours: Neighbour[];
+}
+
+export interface MeshInfo {
+  run: string;
+  name: string;
+  steps: number[];
+  has_faces: boolean;
+  has_colours: boolean;
+}
+
+/** GET api/meshes: meshes and clouds of points. */
+export interface MeshList {
+  revision: number;
+  meshes: MeshInfo[];
+}
+
+/** GET api/mesh */
+export interface MeshQuery {
+  run: string;
+  name: string;
+  /** Position in `MeshInfo.steps`. */
+  index?: number;
+  /** Of a batch. */
+  sample?: number;
+}
+
+/**
+ * The JSON header of the answer to GET api/mesh: a frame.
+ *
+ * Its body is three float32 for each vertex, three uint32 for each face, and four bytes (red, green, blue, 255) for
+ * each vertex where there are colours.
+ */
+export interface MeshHeader {
+  run: string;
+  name: string;
+  step: number;
+  n_samples: number;
+  n_vertices: number;
+  n_faces: number;
+  has_colours: boolean;
+  /** Vertices with a NaN or an infinity: left out with their faces. */
+  n_nonfinite: number;
+  /** Faces that name a vertex that is not there or was left out. */
+  n_dropped_faces: number;
+}
+
+/** One chart of a layout: lines of all tags that match a pattern, or values between two bounds. */
+export interface LayoutChart {
+  title: string;
+  /** Regular expressions, each matched at the beginning of a tag, as Python's `re.match` does. */
+  patterns: string[];
+  margins: MarginSeries[];
+}
+
+/** Tags of a line and of the two bounds around it. */
+export interface MarginSeries {
+  value: string;
+  lower: string;
+  upper: string;
+}
+
+export interface LayoutCategory {
+  title: string;
+  is_closed: boolean;
+  charts: LayoutChart[];
+}
+
+/** GET api/layouts: the custom-scalars layouts, equal ones of several runs as one. */
+export interface LayoutsView {
+  revision: number;
+  layouts: LayoutView[];
+}
+
+export interface LayoutView {
+  /** That recorded it. */
+  runs: string[];
+  categories: LayoutCategory[];
+}
+
 /** GET api/histograms */
 export interface HistogramsQuery {
   run: string;
