@@ -92,6 +92,7 @@ bench: $(VENV)/.dev ## make bench NAME=load|log_call|judgement|page
 
 docs: $(VENV)/.dev ## redraw the pictures in docs/
 	$(BIN)/python docs/make_pictures.py
+	$(BIN)/python docs/make_screenshots.py
 
 wheel: $(VENV)/.dev ## build the wheel, install it alone, ask for the page and each of its assets
 	$(BIN)/python tools/wheel.py

@@ -7,14 +7,16 @@ from pathlib import Path
 
 import pytest
 
-DOCS = Path(__file__).parents[2] / "docs"
-# ```python runs; ```python no-run needs a framework that is not installed here.
+ROOT = Path(__file__).parents[2]
+DOCS = ROOT / "docs"
+# ```python runs. ```python keras and ```python torch run in tests/integration; no-run is a line out of its place.
 EXAMPLE = re.compile(r"^```python\n(.*?)^```$", re.DOTALL | re.MULTILINE)
+PICTURE = re.compile(r'(?:src|srcset)="(?!https?://)([^"]+)"')
 LINK = re.compile(r"\]\((?!https?://|#)([^)#\s]+)(?:#[^)]*)?\)")
 
 
 def pages() -> list[Path]:
-    return sorted(DOCS.rglob("*.md"))
+    return [ROOT / "README.md", ROOT / "README.ko.md", *sorted(DOCS.rglob("*.md"))]
 
 
 @pytest.mark.parametrize(
@@ -31,17 +33,27 @@ def test_examples_run(
     assert capsys.readouterr().err == ""
 
 
-@pytest.mark.parametrize("page", pages(), ids=lambda page: str(page.relative_to(DOCS)))
+@pytest.mark.parametrize("page", pages(), ids=lambda page: str(page.relative_to(ROOT)))
 def test_links_lead_somewhere(page: Path) -> None:
-    broken = [link for link in LINK.findall(page.read_text("utf-8")) if not (page.parent / link).exists()]
+    text = page.read_text("utf-8")
+    broken = [link for link in [*LINK.findall(text), *PICTURE.findall(text)] if not (page.parent / link).exists()]
     assert broken == []
 
 
-def test_translations_have_the_same_examples() -> None:
-    english, korean = (
-        EXAMPLE.findall((DOCS / "guide" / name).read_text("utf-8"))
-        for name in ("getting-started.md", "getting-started.ko.md")
-    )
+def test_every_page_is_linked_from_another() -> None:
+    linked = {
+        (page.parent / link).resolve() for page in [*pages(), *ROOT.glob("*.md")]
+        for link in LINK.findall(page.read_text("utf-8"))
+    }  # fmt: skip
+    assert [
+        str(page.relative_to(ROOT)) for page in pages() if page.resolve() not in linked | {ROOT / "README.md"}
+    ] == []
+
+
+@pytest.mark.parametrize("page", [page for page in pages() if page.name.endswith(".ko.md")], ids=lambda page: page.name)
+def test_translations_have_the_same_examples(page: Path) -> None:
+    english = EXAMPLE.findall(page.with_name(page.name.replace(".ko", "")).read_text("utf-8"))
+    korean = EXAMPLE.findall(page.read_text("utf-8"))
     assert [example for example in korean if example not in english] == []
 
 

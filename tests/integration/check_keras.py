@@ -13,6 +13,7 @@ import keras
 import keras_fit
 import numpy as np
 from board import Board, equal
+from documented import run_examples
 
 import goodfit
 import goodfit.sdk.keras_graph
@@ -167,3 +168,6 @@ assert all(inputs == [] for inputs in [node.inputs for node in goodfit.sdk.keras
 
 # A model with a graph of its own keeps it, also where it is a torch module as well.
 assert "keras" in Board(logs).tags("ours/train")
+
+model, x, y = model_and_data()
+assert run_examples("keras", model=model, x=x, y=y) >= 2

@@ -10,6 +10,7 @@ import numpy as np
 import torch
 import torch_loop
 from board import Board, equal
+from documented import run_examples
 from tensorboardX import SummaryWriter as TensorboardX
 from torch.utils.tensorboard import SummaryWriter as Theirs
 
@@ -132,3 +133,5 @@ for writer in ("run", "goodfit", "torch"):
         assert equal(series.values.astype("f4"), np.asarray(values, "f4")), (writer, tag)
     pairs = goodfit.open(logs).training(f"loop_{writer}").pairs
     assert any(pair.metric == "loss" and pair.train and pair.validation for pair in pairs), pairs
+
+assert run_examples("torch") >= 2
