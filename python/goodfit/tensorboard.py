@@ -66,7 +66,7 @@ class SummaryWriter:
         self._layout: dict[str, dict[str, list[Any]]] = {}
         file = self._file("")
         if purge_step is not None:
-            from goodfit.sdk.protobuf import integer
+            from goodfit.wire import integer
 
             file.add_field(SESSION_LOG, integer(1, _START), step=int(purge_step))
 

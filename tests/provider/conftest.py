@@ -11,8 +11,8 @@ import pytest
 
 grpc = pytest.importorskip("grpc", reason="the extra `provider` is not installed")
 
+from goodfit import wire  # noqa: E402
 from goodfit.provider.serving import SERVICE, ProviderServer  # noqa: E402
-from goodfit.query.board import wire  # noqa: E402
 
 
 class Client:

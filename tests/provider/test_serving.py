@@ -13,9 +13,9 @@ import pytest
 from tests.event_bytes import VERSION, append, event, field, number_field, scalar, write
 from tests.provider.conftest import Client, ask, entries, grpc
 
+from goodfit import wire
 from goodfit.errors import BadArgument
 from goodfit.provider.serving import ProviderServer
-from goodfit.query.board import wire
 from goodfit.query.board.tensor import decode_tensor
 
 Serve = Callable[..., Client]

@@ -11,8 +11,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from tests.event_bytes import VERSION, field, number_field, simple, summary, value
 
+from goodfit import wire
 from goodfit.errors import UnknownSeries
-from goodfit.query.board import wire
 from goodfit.query.board.book import BLOB_SEQUENCE, SCALAR, TENSOR, BlobKey, Board
 from goodfit.query.board.sample import choose_extremes, choose_spread
 from goodfit.query.board.tensor import Undecodable, blobs_of, decode_tensor, encode_array, histogram_rows

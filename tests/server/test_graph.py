@@ -14,9 +14,9 @@ from goodfit.server.graph.graphdef import parse_graph_def
 from goodfit.server.graph.hierarchy import MAX_NODES, Hierarchy
 from goodfit.server.graph.keras_model import parse_keras_model
 from goodfit.server.graph.model import MAX_DEPTH, ModelGraph
-from goodfit.server.graph.protobuf import Undecodable
 from goodfit.server.graph.run_metadata import parse_run_metadata
 from goodfit.server.schema import GraphEdge, GraphView
+from goodfit.wire import Undecodable
 
 GRAPHS = Path(__file__).parent / "graphs"
 

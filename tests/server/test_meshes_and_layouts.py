@@ -13,8 +13,8 @@ from tests.server.conftest import OpenSite, Site, split_frame
 
 from goodfit.server.api.layouts import parse_layout
 from goodfit.server.api.meshes import clean
-from goodfit.server.graph.protobuf import Undecodable
 from goodfit.tensorboard import SummaryWriter
+from goodfit.wire import Undecodable
 
 CORNERS = np.array([[0, 0, 0], [1, 0, 0], [0, 1, 0], [0, 0, 1]], dtype=np.float32)
 SIDES = np.array([[0, 1, 2], [0, 1, 3], [0, 2, 3], [1, 2, 3]])

@@ -12,8 +12,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from goodfit.query.board import wire
-from goodfit.query.board.wire import Undecodable
+from goodfit import wire
+from goodfit.wire import Undecodable
 
 
 @dataclass(frozen=True, slots=True)

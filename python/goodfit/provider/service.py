@@ -18,8 +18,8 @@ import itertools
 import math
 from collections.abc import Callable, Iterator
 
+from goodfit import wire
 from goodfit.provider.requests import SeriesAsk, parse_blob_key, parse_series_ask
-from goodfit.query.board import wire
 from goodfit.query.board.book import BLOB_SEQUENCE, SCALAR, TENSOR, Board, BoardSeries
 
 BLOB_PIECE_BYTES = 2 << 20

@@ -16,10 +16,10 @@ from goodfit.errors import BadArgument, LogFolderError, MissingExtra, UnknownSer
 from goodfit.provider.follower import Follower
 from goodfit.provider.service import Service
 from goodfit.query.board.book import Board
-from goodfit.query.board.wire import Undecodable
 from goodfit.query.compat import Reading
 from goodfit.remote.address import Address
 from goodfit.store.store import Store
+from goodfit.wire import Undecodable
 
 SERVICE = "tensorboard.data.TensorBoardDataProvider"
 N_THREADS = 8

@@ -14,8 +14,11 @@ from __future__ import annotations
 
 import struct
 from collections.abc import Iterator, Mapping
+from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import Any, Literal
+
+from goodfit.wire import FIXED32, FIXED64, Undecodable, read_fields
 
 START_TAG = "_hparams_/session_start_info"
 END_TAG = "_hparams_/session_end_info"
@@ -110,46 +113,11 @@ def _last_message(data: bytes, wanted: int) -> bytes | None:
 
 
 def _fields(data: bytes) -> Iterator[tuple[int, int | float | bytes]]:
-    """Field numbers and raw values of one protobuf message; stops at the first malformed byte.
-
-    A tag is `varint(number << 3 | type)`; types: 0 varint, 1 eight bytes (a double here), 2 length-delimited, 5 four
-    bytes.
-    """
-    position = 0
-    while position < len(data):
-        tag, position = _varint(data, position)
-        number, wire_type = tag >> 3, tag & 7
-        if position < 0 or number == 0:
-            return
-        if wire_type == 0:
-            value, position = _varint(data, position)
-            if position < 0:
-                return
-            yield number, value
-        elif wire_type == 1 and position + 8 <= len(data):
-            yield number, struct.unpack_from("<d", data, position)[0]
-            position += 8
-        elif wire_type == 2:
-            size, position = _varint(data, position)
-            if position < 0 or position + size > len(data):
-                return
-            yield number, data[position : position + size]
-            position += size
-        elif wire_type == 5 and position + 4 <= len(data):
-            yield number, struct.unpack_from("<f", data, position)[0]
-            position += 4
-        else:
-            return
-
-
-def _varint(data: bytes, position: int) -> tuple[int, int]:
-    """The value and the position after it; position -1 when the bytes end or run over 64 bits."""
-    result = shift = 0
-    while position < len(data) and shift < 64:
-        byte = data[position]
-        position += 1
-        result |= (byte & 0x7F) << shift
-        if byte < 0x80:
-            return result, position
-        shift += 7
-    return 0, -1
+    """Numbers and values of the fields of one message, eight and four bytes as floats; stops at the first malformed
+    one."""
+    with suppress(Undecodable):
+        for number, wire_type, value in read_fields(data):
+            if isinstance(value, bytes) and wire_type in (FIXED64, FIXED32):
+                yield number, struct.unpack("<d" if wire_type == FIXED64 else "<f", value)[0]
+            else:
+                yield number, value

@@ -12,7 +12,7 @@ from typing import Any, Final
 
 from goodfit.errors import BadArgument
 from goodfit.sdk.payload import CLASS_TENSOR, Payload, strings
-from goodfit.sdk.protobuf import bytes_field, text, texts
+from goodfit.wire import message, text, texts
 
 TAG: Final = "custom_scalars__config__"
 
@@ -26,9 +26,7 @@ def custom_scalars(layout: Layout) -> Payload:
         BadArgument: A chart is neither.
     """
     categories = b"".join(
-        bytes_field(
-            2, text(1, category) + b"".join(bytes_field(2, _chart(title, chart)) for title, chart in charts.items())
-        )
+        message(2, text(1, category) + b"".join(message(2, _chart(title, chart)) for title, chart in charts.items()))
         for category, charts in layout.items()
     )
     return strings([categories], "custom_scalars", shape=(), data_class=CLASS_TENSOR)
@@ -36,10 +34,10 @@ def custom_scalars(layout: Layout) -> Payload:
 
 def _chart(title: str, chart: Sequence[Any]) -> bytes:
     if len(chart) == 2 and chart[0] == "Multiline":
-        return text(1, title) + bytes_field(2, texts(1, chart[1]))
+        return text(1, title) + message(2, texts(1, chart[1]))
     if len(chart) == 2 and chart[0] == "Margin" and len(chart[1]) == 3:
         value, lower, upper = chart[1]
-        return text(1, title) + bytes_field(3, bytes_field(1, text(1, value) + text(2, lower) + text(3, upper)))
+        return text(1, title) + message(3, message(1, text(1, value) + text(2, lower) + text(3, upper)))
     raise BadArgument(
         f"chart {title!r} is {chart!r}, wanted ['Multiline', [tag, …]] or ['Margin', [value, lower, upper]]"
     )

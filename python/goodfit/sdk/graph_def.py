@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, Final
 
-from goodfit.sdk.protobuf import bytes_field, integer, text, texts
+from goodfit.wire import integer, message, text, texts
 
 # What current TensorFlow writes; viewers only want a version that is not zero.
 _PRODUCER: Final = 22
@@ -35,12 +35,12 @@ class Node:
 
 def graph_def(nodes: Iterable[Node]) -> bytes:
     """The bytes of a GraphDef with these nodes, in this order."""
-    return b"".join(bytes_field(1, _node(node)) for node in nodes) + bytes_field(4, integer(1, _PRODUCER))
+    return b"".join(message(1, _node(node)) for node in nodes) + message(4, integer(1, _PRODUCER))
 
 
 def _node(node: Node) -> bytes:
     attributes = b"".join(
-        bytes_field(5, text(1, key) + bytes_field(2, bytes_field(2, str(value).encode())))
+        message(5, text(1, key) + message(2, message(2, str(value).encode())))
         for key, value in sorted(node.attributes.items())
     )
     return text(1, node.name) + text(2, node.op) + texts(3, node.inputs) + attributes

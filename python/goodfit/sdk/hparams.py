@@ -10,11 +10,12 @@ from __future__ import annotations
 
 import hashlib
 import json
+import struct
 from collections.abc import Mapping, Sequence
 from typing import Any, Final, Literal
 
 from goodfit.sdk.payload import CLASS_TENSOR, DT_FLOAT, Payload
-from goodfit.sdk.protobuf import bytes_field, double, integer, struct_value, text
+from goodfit.wire import FIXED64, VARINT, double, integer, key, message, text
 
 START_TAG: Final = "_hparams_/session_start_info"
 END_TAG: Final = "_hparams_/session_end_info"
@@ -39,14 +40,14 @@ def session_start(hparams: Mapping[str, Any], *, start_time_s: float, group: str
         words = json.dumps(flat, sort_keys=True, separators=(",", ":"))
         group = hashlib.sha256(words.encode()).hexdigest()
     entries = b"".join(
-        bytes_field(1, text(1, name) + bytes_field(2, struct_value(value))) for name, value in sorted(flat.items())
+        message(1, text(1, name) + message(2, struct_value(value))) for name, value in sorted(flat.items())
     )
-    return _payload(bytes_field(3, entries + text(4, group) + double(5, start_time_s)))
+    return _payload(message(3, entries + text(4, group) + double(5, start_time_s)))
 
 
 def session_end(status: Status, *, end_time_s: float) -> Payload:
     """The record that says how a session ended."""
-    return _payload(bytes_field(4, integer(1, _STATUS_NUMBER[status]) + double(2, end_time_s)))
+    return _payload(message(4, integer(1, _STATUS_NUMBER[status]) + double(2, end_time_s)))
 
 
 def experiment(
@@ -58,7 +59,7 @@ def experiment(
     MetricName{2 tag}}}
     """
     infos = b"".join(
-        bytes_field(
+        message(
             4,
             text(1, name)
             + integer(4, _type_number(value))
@@ -66,8 +67,8 @@ def experiment(
         )
         for name, value in flatten(hparams).items()
     )
-    infos += b"".join(bytes_field(5, bytes_field(1, text(2, tag))) for tag in metrics)
-    return _payload(bytes_field(2, infos))
+    infos += b"".join(message(5, message(1, text(2, tag))) for tag in metrics)
+    return _payload(message(2, infos))
 
 
 def flatten(hparams: Mapping[str, Any], prefix: str = "") -> dict[str, Any]:
@@ -103,9 +104,26 @@ def _type_number(value: Any) -> int:
 
 
 def _discrete_domain(values: Sequence[Any]) -> bytes:
-    return bytes_field(5, b"".join(bytes_field(1, struct_value(_plain(value))) for value in values))
+    return message(5, b"".join(message(1, struct_value(_plain(value))) for value in values))
 
 
 def _payload(data: bytes) -> Payload:
     # A null tensor of shape [0], as TensorFlow 2 writes it: some readers expect a value field.
     return Payload(DT_FLOAT, (0,), b"", "hparams", data, CLASS_TENSOR)
+
+
+def struct_value(value: object) -> bytes:
+    """A `google.protobuf.Value`: null, number, string, bool or list; anything else as its text.
+
+    >>> struct_value(True)
+    b' \\x01'
+    """
+    if value is None:
+        return key(1, VARINT) + b"\0"
+    if isinstance(value, bool):
+        return key(4, VARINT) + (b"\1" if value else b"\0")
+    if isinstance(value, (int, float)):
+        return key(2, FIXED64) + struct.pack("<d", value)
+    if isinstance(value, (list, tuple)):
+        return message(6, b"".join(message(1, struct_value(item)) for item in value))
+    return message(3, str(value).encode())

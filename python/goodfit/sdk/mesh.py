@@ -12,8 +12,8 @@ from typing import Any, Final
 
 from goodfit.errors import BadArgument
 from goodfit.sdk.payload import CLASS_TENSOR, DT_FLOAT, Payload
-from goodfit.sdk.protobuf import bytes_field, encode_varint, integer, text
 from goodfit.sdk.values import array_of
+from goodfit.wire import encode_varint, integer, message, text
 
 _DT_INT32: Final = 3
 # content type, tag ending, element type
@@ -50,7 +50,7 @@ def mesh(
             text(2, name)
             + integer(3, content_type)
             + text(5, json.dumps(config or {}, sort_keys=True))
-            + bytes_field(6, shape)
+            + message(6, shape)
             + integer(7, components)
         )
         payloads[f"{name}_{ending}"] = Payload(

@@ -11,8 +11,8 @@ from typing import Any
 
 from goodfit.errors import BadArgument
 from goodfit.sdk.payload import CLASS_TENSOR, DT_FLOAT, Payload
-from goodfit.sdk.protobuf import integer
 from goodfit.sdk.values import array_of, real_array_of
+from goodfit.wire import integer
 
 
 def pr_curve(labels: Any, predictions: Any, *, num_thresholds: int = 127, weights: Any = None) -> Payload:

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
-from goodfit.sdk.protobuf import integer, text
+from goodfit.wire import integer, text
 
 if TYPE_CHECKING:
     from goodfit.sdk.hparams import Status

@@ -14,14 +14,14 @@ from collections.abc import Collection, Iterable, Iterator
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from goodfit import wire
 from goodfit.errors import UnknownSeries
-from goodfit.query.board import wire
 from goodfit.query.board.sample import choose_extremes, choose_spread
 from goodfit.query.board.tensor import blobs_of, metadata_of, tensor_of
-from goodfit.query.board.wire import Undecodable
 from goodfit.query.compat import Reading, kept_points, read_as
 from goodfit.store.store import Store
 from goodfit.types import Kind, Scalars, SeriesInfo, SeriesKey
+from goodfit.wire import Undecodable
 
 if TYPE_CHECKING:
     from goodfit.store.series import Blobs

@@ -15,8 +15,8 @@ import math
 import struct
 from typing import TYPE_CHECKING, Any
 
-from goodfit.query.board import wire
-from goodfit.query.board.wire import Undecodable
+from goodfit import wire
+from goodfit.wire import Undecodable
 
 if TYPE_CHECKING:
     import numpy as np

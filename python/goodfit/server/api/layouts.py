@@ -18,9 +18,9 @@ from goodfit.errors import LogFolderError, UnknownSeries
 from goodfit.server import wire
 from goodfit.server.context import Context
 from goodfit.server.endpoint import Endpoint, json_answer
-from goodfit.server.graph.protobuf import BYTES, Undecodable, read_varint, spans, text
 from goodfit.server.schema import LayoutCategory, LayoutChart, LayoutsView, LayoutView, MarginSeries
 from goodfit.types import SeriesKey
+from goodfit.wire import BYTES, Undecodable, decode_text, read_spans, read_varint
 
 MAX_CHARTS = 500
 MAX_PATTERNS = 200
@@ -30,13 +30,13 @@ MAX_LAYOUTS = 50
 
 def _fields(data: bytes, start: int = 0, stop: int | None = None) -> Iterator[tuple[int, int, int]]:
     """(number, start, stop) of the fields that hold bytes."""
-    for number, wire_type, begin, end in spans(data, start, stop):
+    for number, wire_type, begin, end in read_spans(data, start, stop):
         if wire_type == BYTES:
             yield number, begin, end
 
 
 def _text(data: bytes, start: int, stop: int) -> str:
-    return wire.printable(text(data, start, stop)[:MAX_CHARS])
+    return wire.printable(decode_text(data, start, stop)[:MAX_CHARS])
 
 
 def _parse_margin(data: bytes, start: int, stop: int) -> MarginSeries:
@@ -59,7 +59,7 @@ def _parse_chart(data: bytes, start: int, stop: int) -> LayoutChart:
 
 def _parse_category(data: bytes, start: int, stop: int) -> LayoutCategory:
     category = LayoutCategory(title="", is_closed=False, charts=[])
-    for number, wire_type, begin, end in spans(data, start, stop):
+    for number, wire_type, begin, end in read_spans(data, start, stop):
         if wire_type == BYTES and number == 1:
             category.title = _text(data, begin, end)
         elif wire_type == BYTES and number == 2:

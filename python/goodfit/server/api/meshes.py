@@ -18,10 +18,10 @@ from goodfit.server.api.curves import FRAME_TYPE
 from goodfit.server.context import Context
 from goodfit.server.endpoint import Endpoint, bytes_answer, json_answer
 from goodfit.server.errors import ApiError
-from goodfit.server.graph.protobuf import BYTES, VARINT, Undecodable, read_varint, spans, text
 from goodfit.server.schema import MeshHeader, MeshInfo, MeshList, MeshQuery
 from goodfit.store.series import Blobs
 from goodfit.store.store import Store
+from goodfit.wire import BYTES, VARINT, Undecodable, decode_text, read_spans, read_varint
 
 if TYPE_CHECKING:
     import numpy as np
@@ -43,9 +43,9 @@ class Parts:
 def parse_content(content: bytes) -> tuple[str, int]:
     """Name and content type of a mesh's series. Raises Undecodable."""
     name, content_type = "", 0
-    for number, wire_type, start, stop in spans(content):
+    for number, wire_type, start, stop in read_spans(content):
         if number == 2 and wire_type == BYTES:
-            name = wire.printable(text(content, start, stop))
+            name = wire.printable(decode_text(content, start, stop))
         elif number == 3 and wire_type == VARINT:
             content_type = read_varint(content, start)[0]
     return name, content_type

@@ -10,7 +10,6 @@ from goodfit.server.endpoint import Endpoint, bytes_answer
 from goodfit.server.schema import Overview, OverviewQuery
 from goodfit.server.settings import is_loopback
 
-
 MIN_COMPRESSED_BYTES = 64_000
 MAX_COMPRESSED_BYTES = 8_000_000
 """Beyond, a reader on this machine waits longer for the compression than for the bytes."""

@@ -12,7 +12,7 @@ from __future__ import annotations
 import struct
 
 from goodfit.server.graph.model import format_shape
-from goodfit.server.graph.protobuf import BYTES, FIXED32, VARINT, Undecodable, read_varint, signed, spans, text
+from goodfit.wire import BYTES, FIXED32, VARINT, Undecodable, decode_text, read_spans, read_varint, signed
 
 DTYPES = {
     1: "float32", 2: "float64", 3: "int32", 4: "uint8", 5: "int16", 6: "int8", 7: "string", 8: "complex64", 9: "int64",
@@ -32,12 +32,12 @@ def _dtype(code: int) -> str:
 def read_shape(data: bytes, start: int, stop: int) -> str:
     """A TensorShapeProto as `32×?`; `unknown` without a rank."""
     sizes: list[int | None] = []
-    for number, wire_type, at, end in spans(data, start, stop):
+    for number, wire_type, at, end in read_spans(data, start, stop):
         if number == 3 and wire_type == VARINT and read_varint(data, at)[0]:
             return "unknown"
         if number == 2 and wire_type == BYTES:
             size = 0
-            for inner, inner_type, inner_at, _ in spans(data, at, end):
+            for inner, inner_type, inner_at, _ in read_spans(data, at, end):
                 if inner == 1 and inner_type == VARINT:
                     size = signed(read_varint(data, inner_at)[0])
             sizes.append(size)
@@ -78,16 +78,16 @@ def _one(data: bytes, number: int, wire_type: int, start: int, stop: int) -> str
 
 def _name(data: bytes, start: int, stop: int) -> str | None:
     """The first field of a NameAttrList."""
-    for number, wire_type, at, end in spans(data, start, stop):
+    for number, wire_type, at, end in read_spans(data, start, stop):
         if number == 1 and wire_type == BYTES:
-            return text(data, at, end)
+            return decode_text(data, at, end)
     return None
 
 
 def _tensor(data: bytes, start: int, stop: int) -> str:
     """A TensorProto by its type and shape; its values are not shown."""
     dtype, shape = "", "scalar"
-    for number, wire_type, at, end in spans(data, start, stop):
+    for number, wire_type, at, end in read_spans(data, start, stop):
         if number == 1 and wire_type == VARINT:
             dtype = _dtype(read_varint(data, at)[0])
         elif number == 2 and wire_type == BYTES:
@@ -109,7 +109,7 @@ def _packed(data: bytes, number: int, start: int, stop: int) -> list[str]:
 
 def _list(data: bytes, start: int, stop: int) -> list[str]:
     values: list[str] = []
-    for number, wire_type, at, end in spans(data, start, stop):
+    for number, wire_type, at, end in read_spans(data, start, stop):
         if wire_type == BYTES and number in (3, 4, 5, 6):
             values += _packed(data, number, at, end)
         else:
@@ -122,7 +122,7 @@ def _list(data: bytes, start: int, stop: int) -> list[str]:
 
 
 def _value(data: bytes, start: int, stop: int) -> str:
-    for number, wire_type, at, end in spans(data, start, stop):
+    for number, wire_type, at, end in read_spans(data, start, stop):
         if number == 1 and wire_type == BYTES:
             values = _list(data, at, end)
             more = ", …" if len(values) > MAX_ITEMS else ""
@@ -136,13 +136,13 @@ def _value(data: bytes, start: int, stop: int) -> str:
 def _entries(data: bytes, start: int, stop: int) -> dict[str, tuple[int, int]]:
     """Where the value of each attribute of a NodeDef lies."""
     found = {}
-    for number, wire_type, at, end in spans(data, start, stop):
+    for number, wire_type, at, end in read_spans(data, start, stop):
         if number != 5 or wire_type != BYTES:
             continue
         name, where = "", (at, at)
-        for inner, inner_type, inner_at, inner_end in spans(data, at, end):
+        for inner, inner_type, inner_at, inner_end in read_spans(data, at, end):
             if inner == 1 and inner_type == BYTES:
-                name = text(data, inner_at, inner_end)
+                name = decode_text(data, inner_at, inner_end)
             elif inner == 2 and inner_type == BYTES:
                 where = (inner_at, inner_end)
         found[name] = where
@@ -156,9 +156,9 @@ def read_attributes(data: bytes, start: int, stop: int) -> dict[str, str]:
     """
     shown: dict[str, str] = {}
     try:
-        for number, wire_type, at, end in spans(data, start, stop):
+        for number, wire_type, at, end in read_spans(data, start, stop):
             if number == 4 and wire_type == BYTES and end > at:
-                shown["device"] = text(data, at, end)
+                shown["device"] = decode_text(data, at, end)
         entries = _entries(data, start, stop)
     except Undecodable:
         return shown
@@ -174,9 +174,9 @@ def read_output_label(data: bytes, start: int, stop: int, output: int) -> str:
     """The shape of one output of a NodeDef, empty when it was not recorded or is damaged."""
     try:
         where = _entries(data, start, stop).get(OUTPUT_SHAPES)
-        for number, wire_type, at, end in spans(data, *where) if where else ():
+        for number, wire_type, at, end in read_spans(data, *where) if where else ():
             if number == 1 and wire_type == BYTES:
-                shapes = [span for span in spans(data, at, end) if span[0] == 7]
+                shapes = [span for span in read_spans(data, at, end) if span[0] == 7]
                 if output < len(shapes):
                     return read_shape(data, shapes[output][2], shapes[output][3])
     except Undecodable:

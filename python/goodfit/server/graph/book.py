@@ -16,10 +16,10 @@ from goodfit.server.graph.graphdef import parse_graph_def
 from goodfit.server.graph.hierarchy import Hierarchy
 from goodfit.server.graph.keras_model import parse_keras_model
 from goodfit.server.graph.model import ModelGraph
-from goodfit.server.graph.protobuf import Undecodable
 from goodfit.server.graph.run_metadata import find_graphs, parse_run_metadata
 from goodfit.store.store import Store
 from goodfit.types import SeriesInfo, SeriesKey
+from goodfit.wire import Undecodable
 
 PARSERS: dict[str, Callable[[bytes], ModelGraph]] = {
     "graph": parse_graph_def,

@@ -15,7 +15,7 @@ from typing import NamedTuple
 
 from goodfit.server.graph.attributes import read_attributes, read_output_label
 from goodfit.server.graph.model import ModelGraph, Path, Wires, settle, split_scope
-from goodfit.server.graph.protobuf import BYTES, Undecodable, read_varint, spans, text
+from goodfit.wire import BYTES, Undecodable, decode_text, read_spans, read_varint
 
 FUNCTIONS = "functions"
 MAX_NODES = 1_000_000
@@ -64,20 +64,20 @@ def _read_node(data: bytes, start: int, stop: int, space: Path) -> _Node:
 def _read_odd_node(data: bytes, start: int, stop: int, space: Path) -> _Node:
     """A NodeDef with fields that none of the known ones are."""
     texts: dict[int, list[str]] = {1: [""], 2: [""], 3: []}
-    for number, wire_type, at, end in spans(data, start, stop):
+    for number, wire_type, at, end in read_spans(data, start, stop):
         if number in texts and wire_type == BYTES:
-            texts[number].append(text(data, at, end))
+            texts[number].append(decode_text(data, at, end))
     return _Node(space, texts[1][-1], texts[2][-1], texts[3], start, stop)
 
 
 def _read_function(data: bytes, start: int, stop: int, space: Path) -> Iterator[_Node]:
     own = space
-    for number, wire_type, at, end in spans(data, start, stop):
+    for number, wire_type, at, end in read_spans(data, start, stop):
         if number == 1 and wire_type == BYTES:
             signature = _read_node(data, at, end, space)
             # A function's name may hold slashes; it is one group all the same.
             own = (*space, FUNCTIONS, signature.name.replace("/", "∕") or "(unnamed)")
-            for inner, inner_type, inner_at, inner_end in spans(data, at, end):
+            for inner, inner_type, inner_at, inner_end in read_spans(data, at, end):
                 if inner == 2 and inner_type == BYTES:
                     argument = _read_node(data, inner_at, inner_end, own)
                     yield _Node(own, argument.name, "Arg", [], inner_at, inner_at)
@@ -87,11 +87,11 @@ def _read_function(data: bytes, start: int, stop: int, space: Path) -> Iterator[
 
 def read_nodes(data: bytes, *, start: int = 0, stop: int | None = None, space: Path = ()) -> Iterator[_Node]:
     """The nodes of the GraphDef in `data[start:stop]`, those of its functions included."""
-    for number, wire_type, at, end in spans(data, start, stop):
+    for number, wire_type, at, end in read_spans(data, start, stop):
         if number == 1 and wire_type == BYTES:
             yield _read_node(data, at, end, space)
         elif number == 2 and wire_type == BYTES:
-            for inner, inner_type, inner_at, inner_end in spans(data, at, end):
+            for inner, inner_type, inner_at, inner_end in read_spans(data, at, end):
                 if inner == 1 and inner_type == BYTES:
                     yield from _read_function(data, inner_at, inner_end, space)
 

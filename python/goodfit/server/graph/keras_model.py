@@ -17,7 +17,7 @@ from typing import Any
 import msgspec
 
 from goodfit.server.graph.model import MAX_DEPTH, Group, ModelGraph, Path, Wires, format_shape, settle
-from goodfit.server.graph.protobuf import Undecodable
+from goodfit.wire import Undecodable
 
 HIDDEN = {"name", "layers", "input_layers", "output_layers", "build_input_shape", "module", "registered_name"}
 """Parts of a configuration that the graph itself shows."""

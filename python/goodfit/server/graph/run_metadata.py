@@ -15,7 +15,7 @@ from itertools import chain
 
 from goodfit.server.graph.graphdef import build_graph, read_nodes
 from goodfit.server.graph.model import ModelGraph
-from goodfit.server.graph.protobuf import BYTES, Undecodable, spans
+from goodfit.wire import BYTES, Undecodable, read_spans
 
 OTHERS = "other graphs"
 
@@ -23,14 +23,14 @@ OTHERS = "other graphs"
 def find_graphs(data: bytes) -> list[tuple[int, int]]:
     """Where the GraphDefs of a serialised RunMetadata lie, most nodes first; empty when it holds timings alone."""
     functions, partitions = [], []
-    for number, wire_type, at, end in spans(data):
+    for number, wire_type, at, end in read_spans(data):
         if number == 3 and wire_type == BYTES:
             partitions.append((at, end))
         elif number == 4 and wire_type == BYTES:
-            for inner, inner_type, inner_at, inner_end in spans(data, at, end):
+            for inner, inner_type, inner_at, inner_end in read_spans(data, at, end):
                 if inner == 2 and inner_type == BYTES:
                     functions.append((inner_at, inner_end))
-    return sorted(functions or partitions, key=lambda span: -sum(1 for _ in spans(data, *span)))
+    return sorted(functions or partitions, key=lambda span: -sum(1 for _ in read_spans(data, *span)))
 
 
 def parse_run_metadata(data: bytes) -> ModelGraph:

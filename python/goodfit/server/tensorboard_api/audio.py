@@ -6,13 +6,13 @@ from urllib.parse import urlencode
 
 from starlette.responses import Response
 
-from goodfit.query.board import wire as proto
+from goodfit import wire as proto
 from goodfit.query.board.book import BLOB_SEQUENCE
-from goodfit.query.board.wire import Undecodable
 from goodfit.server.errors import ApiError
 from goodfit.server.tensorboard_api.ask import Ask, Handler, answer
 from goodfit.server.tensorboard_api.images import blob_answer, describe_samples, read_keys
 from goodfit.server.wire import number
+from goodfit.wire import Undecodable
 
 WAV = 11
 """`AudioPluginData.encoding`."""

@@ -6,11 +6,11 @@ from typing import TYPE_CHECKING, Any
 
 from starlette.responses import Response
 
-from goodfit.query.board import wire as proto
+from goodfit import wire as proto
 from goodfit.query.board.tensor import decode_tensor
-from goodfit.query.board.wire import Undecodable
 from goodfit.server.tensorboard_api.ask import MAX_TENSORS, Ask, Handler, answer, describe_tags, numbers
 from goodfit.server.wire import number
+from goodfit.wire import Undecodable
 
 if TYPE_CHECKING:
     from goodfit.types import Float64Array

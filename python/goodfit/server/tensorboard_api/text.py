@@ -12,9 +12,9 @@ from typing import Any
 from starlette.responses import Response
 
 from goodfit.query.board.tensor import decode_tensor
-from goodfit.query.board.wire import Undecodable
 from goodfit.server.tensorboard_api.ask import MAX_TENSORS, Ask, Handler, answer, as_html, tags_by_run
 from goodfit.server.wire import number
+from goodfit.wire import Undecodable
 
 
 def list_tags(ask: Ask) -> Response:

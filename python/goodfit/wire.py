@@ -1,9 +1,11 @@
-"""Protocol-buffer bytes ↔ fields, for the messages of TensorBoard's own protocol.
+"""Protocol-buffer bytes ↔ fields, without a schema: what every reader and writer of TensorBoard's messages stands on.
 
     field = varint key (number << 3 | wire type), value
     wire type 0: varint · 1: 8 bytes · 2: varint length, bytes · 5: 4 bytes
 
-Written by hand so that nothing here depends on a protobuf release: a thousand points are packed by numpy at once.
+Written by hand so that nothing here depends on a protobuf release. Reading copies nothing but what it hands out: graphs
+of a hundred thousand nodes pass through `read_spans`. Writing leaves out zero, empty and None fields, as proto3 does.
+Events, summaries and tensors are read and written in Rust (`crates/core`); this is for what lies inside them.
 Source: https://protobuf.dev/programming-guides/encoding
 """
 
@@ -29,40 +31,62 @@ class Undecodable(ValueError):
 
 
 def read_varint(data: bytes, at: int) -> tuple[int, int]:
-    """The unsigned varint at an offset, and the offset after it."""
+    """The unsigned varint at an offset, and the offset after it. Raises Undecodable."""
     value = shift = 0
-    while shift < 70:
-        if at >= len(data):
-            raise Undecodable("varint beyond the end")
-        byte = data[at]
-        at += 1
-        value |= (byte & 0x7F) << shift
-        if byte < 0x80:
-            return value & 0xFFFFFFFFFFFFFFFF, at
-        shift += 7
+    try:
+        while shift < 70:
+            byte = data[at]
+            at += 1
+            value |= (byte & 0x7F) << shift
+            if byte < 0x80:
+                return value & 0xFFFFFFFFFFFFFFFF, at
+            shift += 7
+    except IndexError:
+        raise Undecodable("varint beyond the end") from None
     raise Undecodable("varint of more than ten bytes")
 
 
-def read_fields(data: bytes) -> Iterator[tuple[int, int, int | bytes]]:
-    """Each field as (number, wire type, value): varints as unsigned ints, all else as its bytes."""
-    at = 0
-    while at < len(data):
-        key, at = read_varint(data, at)
-        number, wire_type = key >> 3, key & 7
-        if wire_type == VARINT:
-            value, at = read_varint(data, at)
-            yield number, wire_type, value
-            continue
+def read_spans(data: bytes, start: int = 0, stop: int | None = None) -> Iterator[tuple[int, int, int, int]]:
+    """Each field of the message in `data[start:stop]` as (number, wire type, start of value, stop of value).
+
+    Raises Undecodable.
+    """
+    at = start
+    end = len(data) if stop is None else stop
+    while at < end:
+        key = data[at]
+        at += 1
+        if key >= 0x80:
+            key, at = read_varint(data, at - 1)
+        wire_type = key & 7
         if wire_type == BYTES:
-            length, at = read_varint(data, at)
-        elif wire_type in (FIXED64, FIXED32):
-            length = 8 if wire_type == FIXED64 else 4
+            if at >= end:
+                raise Undecodable("field without a length")
+            length = data[at]
+            at += 1
+            if length >= 0x80:
+                length, at = read_varint(data, at - 1)
+            value_stop = at + length
+        elif wire_type == VARINT:
+            _, value_stop = read_varint(data, at)
+        elif wire_type == FIXED64:
+            value_stop = at + 8
+        elif wire_type == FIXED32:
+            value_stop = at + 4
         else:
             raise Undecodable(f"wire type {wire_type}")
-        if number == 0 or at + length > len(data):
+        if value_stop > end:
             raise Undecodable("field beyond the end of its message")
-        yield number, wire_type, data[at : at + length]
-        at += length
+        if key < 8:
+            raise Undecodable("field without a number")
+        yield key >> 3, wire_type, at, value_stop
+        at = value_stop
+
+
+def read_fields(data: bytes) -> Iterator[tuple[int, int, int | bytes]]:
+    """Each field as (number, wire type, value): varints as unsigned ints, all else as its bytes. Raises Undecodable."""
+    for number, wire_type, start, stop in read_spans(data):
+        yield number, wire_type, read_varint(data, start)[0] if wire_type == VARINT else data[start:stop]
 
 
 def read_messages(data: bytes, field: int) -> list[bytes]:
@@ -94,6 +118,11 @@ def read_integer(data: bytes, field: int) -> int:
     return signed(found)
 
 
+def decode_text(data: bytes, start: int = 0, stop: int | None = None) -> str:
+    """The string in `data[start:stop]`, whatever its bytes are."""
+    return data[start:stop].decode("utf-8", "replace")
+
+
 def signed(value: int) -> int:
     """A varint as the int64 that it stands for."""
     return value - 2**64 if value >= 2**63 else value
@@ -114,24 +143,33 @@ def encode_varint(value: int) -> bytes:
     return bytes(out)
 
 
-def integer(field: int, value: int) -> bytes:
-    """A varint field; nothing for 0, as proto3 has it."""
-    return encode_varint(field << 3) + encode_varint(value) if value else b""
+def key(field: int, wire_type: int) -> bytes:
+    return encode_varint(field << 3 | wire_type)
 
 
-def double(field: int, value: float) -> bytes:
+def integer(field: int, value: int | bool | None) -> bytes:
+    """A varint field (int32, int64, bool, enum); nothing for 0."""
+    return key(field, VARINT) + encode_varint(int(value)) if value else b""
+
+
+def double(field: int, value: float | None) -> bytes:
     """A double field; nothing for 0."""
-    return encode_varint(field << 3 | FIXED64) + struct.pack("<d", value) if value else b""
+    return key(field, FIXED64) + struct.pack("<d", value) if value else b""
 
 
 def message(field: int, data: bytes) -> bytes:
     """A submessage or bytes field, written even when empty: presence tells."""
-    return encode_varint(field << 3 | BYTES) + encode_varint(len(data)) + data
+    return key(field, BYTES) + encode_varint(len(data)) + data
 
 
-def text(field: int, value: str) -> bytes:
+def text(field: int, value: str | None) -> bytes:
     """A string field; nothing when empty. Half characters (lone surrogates) become their escapes."""
     return message(field, value.encode("utf-8", "backslashreplace")) if value else b""
+
+
+def texts(field: int, values: Iterable[str]) -> bytes:
+    """A repeated string field; empty strings stay."""
+    return b"".join(message(field, value.encode("utf-8", "backslashreplace")) for value in values)
 
 
 def messages(field: int, items: Iterable[bytes]) -> bytes:
