@@ -1,7 +1,7 @@
 """Generated curves → the table that turns a finding's strength into a confidence.
 
-`python -m bench.judgement.calibrate` writes `python/goodfit/findings/calibration.json`. A finding is right when what it
-says is true of the noise-free curve; healthy and planted curves come in equal numbers.
+`python -m bench.judgement.calibrate` writes `python/goodfit/findings/calibration.json`; the curves and what makes a
+finding right are those of `calibration_table`.
 """
 
 from __future__ import annotations
@@ -9,16 +9,13 @@ from __future__ import annotations
 import json
 from bisect import bisect_right
 from collections import defaultdict
-from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
-import numpy as np
-from bench.judgement.other_truth import make_other_pairs
+from bench.judgement.calibration_table import Outcome, gather
 
-import goodfit
 import goodfit.findings.calibration as calibration
-from goodfit.testing.curves import PlantedPair, make_pairs
-from goodfit.types import Finding
+import goodfit.findings.case as case
 
 SEED = 20_000
 COUNT = 2_100
@@ -26,94 +23,33 @@ EDGES = (1.0, 1.2, 1.5, 2.0, 3.0, 5.0, 10.0, 30.0)
 COMMAND = "python -m bench.judgement.calibrate"
 
 
-@dataclass(frozen=True)
-class Outcome:
-    strength: float
-    is_right: bool
-
-
 def main() -> None:
     outcomes: dict[str, list[Outcome]] = defaultdict(list)
     # The confidence of a finding is all that its strength can be read back from: let it pass through unchanged.
-    calibration.read_table.cache_clear()
-    original = calibration.confidence_of
-    _let_strength_through()
+    original = case.confidence_of
+    case.confidence_of = lambda rule, strength: float(strength)
     try:
-        for kind in ("healthy", "overfit", "diverged", "nonfinite", "spike", "plateau"):
-            count = COUNT if kind in ("healthy", "overfit") else COUNT // 3
-            for pair in make_pairs(count, seed=SEED, kind=kind):
-                for finding in goodfit.diagnose(
-                    train=pair.train, validation=pair.validation, steps=pair.steps, direction=pair.direction
-                ):
-                    is_right = _is_right(finding, pair)
-                    if is_right is not None:
-                        outcomes[finding.rule].append(Outcome(finding.confidence, is_right))
-        for truth in ("healthy", "overfit"):
-            for other in make_other_pairs(COUNT, seed=SEED, kind=truth):  # type: ignore[arg-type]
-                curves = other.curves
-                findings = goodfit.diagnose(
-                    train=curves.train, validation=curves.validation, steps=curves.steps,
-                    train_steps=curves.train_steps, direction=curves.direction,  # type: ignore[arg-type]
-                )  # fmt: skip
-                outcomes["overfit"].extend(
-                    Outcome(finding.confidence, truth == "overfit") for finding in findings if finding.rule == "overfit"
-                )
+        for outcome in gather(COUNT, seed=SEED):
+            outcomes[outcome.rule].append(outcome)
     finally:
-        _restore(original)
-    table = {"command": COMMAND, "seed": SEED, "count": COUNT, "rules": {}}
+        case.confidence_of = original
+    rules: dict[str, Any] = {}
     for rule in sorted(outcomes):
-        row = _row(outcomes[rule])
-        table["rules"][rule] = row  # type: ignore[index]
+        row = rules[rule] = _row(outcomes[rule])
         print(f"{rule:20} {len(outcomes[rule]):5} findings  " + "  ".join(
-            f"{edge:g}: {confidence:.3f} ({n})"
+            f"{edge:g}: {confidence:.3f} ({n:g})"
             for edge, confidence, n in zip(row["strengths"], row["confidences"], row["counts"], strict=True)
         ))  # fmt: skip
     path = Path(calibration.__file__).parent / "calibration.json"
+    table = {"command": COMMAND, "seed": SEED, "count": COUNT, "rules": rules}
     path.write_text(json.dumps(table, indent=1) + "\n", encoding="utf-8")
-
-
-def _let_strength_through() -> None:
-    import goodfit.findings.case as case
-
-    case.confidence_of = lambda rule, strength: float(strength)
-
-
-def _restore(original: object) -> None:
-    import goodfit.findings.case as case
-
-    case.confidence_of = original  # type: ignore[assignment]
-
-
-def _is_right(finding: Finding, pair: PlantedPair) -> bool | None:
-    """Whether the noise-free truth bears the finding out; None where the generator does not know."""
-    truth, level = pair.truth, pair.validation_level * (1 if pair.direction == "min" else -1)
-    n = level.size
-    if finding.rule == "overfit":
-        return truth.kind in ("overfit", "double_descent")
-    if finding.rule == "diverged":
-        return truth.kind == "diverged"
-    if finding.rule == "nonfinite":
-        return truth.kind == "nonfinite"
-    if finding.rule == "spike":
-        return truth.kind == "spike"
-    if truth.kind in ("diverged", "nonfinite"):
-        return None
-    end = max(10, round(0.2 * n))
-    change = float(level[-1] - level[-min(end, n)])
-    if finding.rule == "still_improving":
-        return -change > 0.5 * float(finding.evidence["change"])
-    if finding.rule == "plateau":
-        return abs(change) < 2 * float(finding.evidence["tolerance"])
-    if finding.rule == "best_is_not_last":
-        return float(np.median(level[-max(1, n // 10) :]) - level.min()) > 0.25 * float(finding.evidence["rise"])
-    return None
 
 
 def _row(outcomes: list[Outcome]) -> dict[str, list[float]]:
     """Confidence from each edge on: Jeffreys' estimate, made non-decreasing by pooling neighbours."""
     hits, counts = [0.0] * len(EDGES), [0] * len(EDGES)
     for outcome in outcomes:
-        place = max(0, bisect_right(EDGES, outcome.strength) - 1)
+        place = max(0, bisect_right(EDGES, outcome.confidence) - 1)
         hits[place] += outcome.is_right
         counts[place] += 1
     pools: list[list[float]] = []

@@ -60,11 +60,16 @@ def always(curves: Curves) -> int | None:
     return int(np.nanargmin(curves.oriented()[1])) if np.isfinite(curves.validation).any() else 0
 
 
-def gl5_at_end(curves: Curves) -> int | None:
-    """Prechelt's generalisation loss above 5 % at the last epoch."""
+def gl_at_end(curves: Curves, *, threshold: float) -> int | None:
+    """Prechelt's generalisation loss above a threshold, in percent, at the last epoch."""
     _, validation = curves.oriented()
     loss = _generalisation_loss(validation)
-    return int(np.nanargmin(validation)) if loss.size and loss[-1] > 5 else None
+    return int(np.nanargmin(validation)) if loss.size and loss[-1] > threshold else None
+
+
+def gl5_at_end(curves: Curves) -> int | None:
+    """Prechelt's generalisation loss above 5 % at the last epoch."""
+    return gl_at_end(curves, threshold=5.0)
 
 
 def gl5_first(curves: Curves) -> int | None:

@@ -14,6 +14,7 @@ import numpy as np
 from bench.judgement.detectors import Curves
 from bench.judgement.other_truth import make_other_pairs
 from bench.judgement.plain_truth import make_plain_pairs
+from bench.judgement.wilson import Share
 
 from goodfit.findings.live import LiveMetric
 from goodfit.findings.rules import RULE_NAMES
@@ -33,36 +34,48 @@ def _pairs(kind: str, count: int, seed: int) -> Iterator[tuple[Curves, int | Non
                     yield other.curves, other.onset_idx
 
 
-def main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--count", type=int, default=280)
-    parser.add_argument("--seed", type=int, default=3)
-    arguments = parser.parse_args()
+def print_table(count: int, seed: int) -> None:
+    """False alarms on healthy curves, delays on planted ones, and the cost of a point."""
     alarms: Counter[str] = Counter()
     n_runs = n_points = n_alarmed = 0
     took_s = 0.0
-    for curves, _ in _pairs("healthy", arguments.count, arguments.seed):
+    for curves, _ in _pairs("healthy", count, seed):
         started = time.process_time()
         seen = _alarms(curves)
         took_s += time.process_time() - started
         n_runs, n_points = n_runs + 1, n_points + curves.validation.size
         alarms.update(rule for rule, _ in seen)
         n_alarmed += bool(seen)
-    per_1000 = 1000 * sum(alarms.values()) / n_points
-    print(f"healthy: {n_runs} runs, {n_points} points; alarms per 1,000 points: {per_1000:.3f}")
-    print(f"  runs that ever alarm: {n_alarmed / n_runs:.4f}   {dict(alarms)}")
+    n_alarms = sum(alarms.values())
+    reach = 1.96 * np.sqrt(max(n_alarms, 1))  # of a Poisson count
+    print(f"LIVE  healthy: {n_runs} runs, {n_points} points; alarms per 1,000 points "
+          f"{1000 * n_alarms / n_points:.3f} ± {1000 * reach / n_points:.3f}")  # fmt: skip
+    print(f"      runs that ever alarm: {Share(n_alarmed, n_runs)}   {dict(alarms)}")
     point_us = 1e6 * took_s / n_points
-    print(f"  {point_us / len(RULE_NAMES):.2f} us a point and rule ({point_us:.0f} us a point)")
+    print(f"      {point_us / len(RULE_NAMES):.2f} us a point and rule ({point_us:.0f} us a point)")
     for kind in ("overfit", "diverged", "nonfinite"):
         delays, n_found, n_runs = [], 0, 0
-        for curves, onset in _pairs(kind, arguments.count // 2, arguments.seed):
+        for curves, onset in _pairs(kind, count // 2, seed):
             n_runs += 1
             first = next((place for rule, place in _alarms(curves) if rule in (kind, "nonfinite")), None)
             if first is not None and onset is not None:
                 n_found += 1
                 delays.append((first - onset) / curves.validation.size)
-        print(f"{kind}: found before the end {n_found / n_runs:.3f} of {n_runs}; delay, of the run: median "
-              f"{np.median(delays):.3f}, nine tenths below {np.quantile(delays, 0.9):.3f}")  # fmt: skip
+        draws = np.random.default_rng(0).choice(delays, (400, len(delays)))
+        low, high = np.quantile(np.median(draws, axis=1), [0.025, 0.975])
+        print(
+            f"      {kind}: found before the end {Share(n_found, n_runs)}; delay, of the run: median "
+            f"{np.median(delays):.3f} [{low:.3f} {high:.3f}], nine tenths below {np.quantile(delays, 0.9):.3f}"
+        )
+    print()
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--count", type=int, default=280)
+    parser.add_argument("--seed", type=int, default=3)
+    arguments = parser.parse_args()
+    print_table(arguments.count, arguments.seed)
 
 
 def _alarms(curves: Curves) -> list[tuple[str, int]]:

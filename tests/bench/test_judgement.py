@@ -14,10 +14,14 @@ import pytest
 ROOT = Path(__file__).parents[2]
 sys.path.insert(0, str(ROOT))
 
+from bench.judgement.calibration_table import diagnose, gather  # noqa: E402
 from bench.judgement.detectors import DETECTORS, Curves, early_stopping, gl5_at_end, up_first  # noqa: E402
+from bench.judgement.event_truth import EVENTS, make_event_pairs  # noqa: E402
 from bench.judgement.forecast_table import LEVELS, crps, mmf4, pow3, pow4  # noqa: E402
 from bench.judgement.interventions import INTERVENTIONS, train  # noqa: E402
 from bench.judgement.other_truth import STRATA, make_other_pairs  # noqa: E402
+from bench.judgement.plain_truth import STRATA as PLAIN_STRATA  # noqa: E402
+from bench.judgement.plain_truth import make_plain_pairs  # noqa: E402
 from bench.judgement.real import read_folder  # noqa: E402
 from bench.judgement.wilson import Share  # noqa: E402
 
@@ -117,6 +121,43 @@ def test_our_rule_is_right_on_the_other_generator() -> None:
     assert float(np.median(errors)) <= 0.025
 
 
+def test_the_plain_generator_is_true_to_its_word() -> None:
+    for pair in make_plain_pairs(2 * len(PLAIN_STRATA), seed=3, kind="overfit"):
+        assert pair.onset_idx is not None
+        if pair.stratum != "drift":
+            lowest = float(pair.level.min())
+            assert pair.onset_idx == int(np.argmin(pair.level))
+            # Of an accuracy the level is a share of its range; 4 % of the loss are less of that.
+            assert float(pair.level[-1]) > lowest * (1.02 if pair.stratum == "accuracy" else 1.04)
+    for pair in make_plain_pairs(2 * len(PLAIN_STRATA), seed=3, kind="healthy"):
+        assert pair.onset_idx is None
+        if pair.stratum not in ("drift", "restarts"):
+            assert float(pair.level[-1]) < 1.01 * float(pair.level.min())
+
+
+def test_our_rule_is_right_on_the_plain_generator() -> None:
+    detect = DETECTORS["goodfit"]
+    alarms = [detect(pair.curves) is not None for pair in make_plain_pairs(180, seed=4, kind="healthy")]
+    onsets = [detect(pair.curves) is not None for pair in make_plain_pairs(180, seed=4, kind="overfit")]
+    # Rates of 2 % and 96 % would be missed once in a thousand.
+    assert sum(alarms) <= 10 and sum(onsets) >= 0.9 * len(onsets)
+
+
+def test_planted_events_are_found_and_others_are_not() -> None:
+    right: dict[bool, list[bool]] = {True: [], False: []}
+    for pair in make_event_pairs(40, seed=6):
+        found = {finding.rule for finding in diagnose(pair.curves)} & set(EVENTS)
+        right[pair.event is not None].append(pair.event in found if pair.event else not found)
+    # Planted events are of every size, from invisible on.
+    assert np.mean(right[True]) > 0.4 and np.mean(right[False]) > 0.97
+
+
+def test_findings_are_as_often_right_as_they_say() -> None:
+    outcomes = [outcome for outcome in gather(70, seed=12) if outcome.confidence >= 0.85]
+    claimed = float(np.mean([outcome.confidence for outcome in outcomes]))
+    assert np.mean([outcome.is_right for outcome in outcomes]) > claimed - 0.03
+
+
 @pytest.mark.parametrize("name", ["sound", "wrong labels", "dead weights"])
 def test_interventions_have_the_curves_they_promise(name: str) -> None:
     intervention = next(one for one in INTERVENTIONS if one.name == name)
@@ -132,7 +173,7 @@ def test_interventions_have_the_curves_they_promise(name: str) -> None:
 @pytest.mark.timeout(60)
 def test_the_table_prints() -> None:
     answer = subprocess.run(
-        [sys.executable, "-W", "ignore", "-m", "bench.judgement", "--count", "34", "--seeds", "0"],
+        [sys.executable, "-W", "ignore", "-m", "bench.judgement", "--count", "36", "--seeds", "0"],
         cwd=ROOT, capture_output=True, text=True, check=True,
     )  # fmt: skip
     for word in (
@@ -143,5 +184,9 @@ def test_the_table_prints() -> None:
         "DIVERGED",
         "heavy_tails",
         "FORECAST",
+        "WARNINGS",
+        "CONFIDENCE",
+        "LIVE",
+        "SPEED",
     ):
         assert word in answer.stdout
