@@ -418,6 +418,8 @@ def write_owner_only(path: Path, text: str) -> None:
             file.flush()
             os.fsync(file.fileno())
         Path(temporary).replace(path)
-    except BaseException:
+    except OSError as error:
+        # A full disk does not say which file it had no room for.
+        raise OSError(error.errno, error.strerror, str(path)) from error
+    finally:
         Path(temporary).unlink(missing_ok=True)
-        raise

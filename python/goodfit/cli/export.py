@@ -18,7 +18,7 @@ import click
 
 from goodfit.cli.log_folder import COMPAT, LOG_FOLDER
 from goodfit.cli.output import clean, count, progress
-from goodfit.errors import BadArgument, MissingExtra
+from goodfit.errors import BadArgument, GoodfitError, MissingExtra
 
 if TYPE_CHECKING:
     from goodfit.query.compat import Reading
@@ -95,6 +95,9 @@ def _write(series: Iterator[tuple[SeriesKey, Scalars]], infos: list[SeriesInfo],
         else:
             _write_arrow(series, infos, partial, ending)
         partial.replace(out)
+    except OSError as error:
+        # Of the file beside which it writes nobody knows, and a full disk names none.
+        raise GoodfitError(f"{out!r} was not written: {error.strerror or error}.") from error
     finally:
         partial.unlink(missing_ok=True)
 

@@ -88,6 +88,7 @@ class EventFile:
         """The cheap call: (step, {tag: float or int}, wall_time or None) to one of the answers above."""
         OPEN.add(self)
         self._described.clear()
+        self._n_lost_told = 0
         self._tell()
 
     @property
@@ -175,7 +176,7 @@ class EventFile:
         if is_complete or timeout_s > 0:
             self.is_closed = True
             OPEN.remove(self)
-            self._tell()
+            self._tell(is_end=True)
         return is_complete
 
     def report(self) -> dict[str, Any]:
@@ -183,22 +184,26 @@ class EventFile:
         report: dict[str, Any] = self._writer.report()
         return report
 
-    def _tell(self) -> None:
-        report = self._writer.report()
-        if report["n_lost"]:
-            self.guard.report(
-                "lost records",
-                f"{report['n_lost']} records are lost because the disk did not take them "
-                f"({report['last_error'] or 'too slow'}); the training goes on. "
-                f"Look at the space and rights of {self.folder}",
-            )
-        elif report["last_error"]:
+    def _tell(self, *, is_end: bool = False) -> None:
+        report = self.report()
+        if report["last_error"]:
             self.guard.report(
                 "disk",
                 f"cannot write for now: {report['last_error']}. Values are kept in memory (at most "
                 f"{self._max_pending_bytes >> 20} MiB) and writing is tried again; "
                 f"the training goes on. File: {self.path}",
             )
+        n_lost = report["n_lost"]
+        if n_lost and not self._n_lost_told:
+            self._n_lost_told = n_lost
+            self.guard.report(
+                "lost records",
+                f"records are lost, {n_lost} so far, because the disk did not take them "
+                f"({report['last_error'] or 'too slow'}); the training goes on. "
+                f"Look at the space and rights of {self.folder}",
+            )
+        elif is_end and n_lost > self._n_lost_told:
+            self.guard.report("lost records in all", f"{n_lost} records are lost in all. File: {self.path}")
 
     def close_at_exit(self, error: BaseException | None) -> None:
         if self._before_exit is not None and not self.is_in_child:

@@ -18,7 +18,18 @@ from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from goodfit.sdk._guard import Guard, OnError, describe, guarded
-from goodfit.sdk.event_file import CLOSE_TIMEOUT_S, FLUSH_S, GRAPH_DEF, MAX_PENDING_BYTES, SESSION_LOG, TAKEN, EventFile
+from goodfit.sdk.event_file import (
+    ATTENTION,
+    CLOSE_TIMEOUT_S,
+    DROPPED,
+    FLUSH_S,
+    GRAPH_DEF,
+    MAX_PENDING_BYTES,
+    ODD_VALUE,
+    SESSION_LOG,
+    TAKEN,
+    EventFile,
+)
 from goodfit.sdk.session import session_running, session_stopped
 
 if TYPE_CHECKING:
@@ -109,12 +120,16 @@ class Run:
             wall_time: Seconds since the epoch; default: now.
         """
         try:
-            if self._file.log_numbers(step, values, wall_time) == TAKEN:  # type: ignore[arg-type]
+            if (answer := self._file.log_numbers(step, values, wall_time)) == TAKEN:  # type: ignore[arg-type]
                 return
         except (TypeError, ValueError, RuntimeError, OverflowError):
             # Not plain numbers; the careful way below says which value is wrong, if any.
-            pass
-        self.guard.call("log", lambda: self._log_carefully(step, values, wall_time))
+            answer = ODD_VALUE
+        if answer in (ATTENTION, DROPPED):
+            # Taken, or not for want of room: to write it once more would be once too often.
+            self.guard.call("log", lambda: self._file.explain(answer))
+        else:
+            self.guard.call("log", lambda: self._log_carefully(step, values, wall_time))
 
     def _log_carefully(self, step: Any, values: Mapping[str, Any], wall_time: float | None) -> None:
         from goodfit.sdk.values import step_of
