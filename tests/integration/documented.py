@@ -1,5 +1,7 @@
 """The examples of README and guides that need a framework → run as they stand, page by page, from top to bottom."""
 
+import contextlib
+import io
 import os
 import re
 import tempfile
@@ -17,8 +19,9 @@ def run_examples(framework, **names):
         with tempfile.TemporaryDirectory() as folder:
             os.chdir(folder)
             own = {"__name__": "example", **names}
-            for example in examples:
-                exec(compile(example, str(page), "exec"), own)
+            with contextlib.redirect_stdout(io.StringIO()):
+                for example in examples:
+                    exec(compile(example, str(page), "exec"), own)
             os.chdir(home)
         n_run += len(examples)
     return n_run
