@@ -71,6 +71,7 @@ export class LineChart implements Chart {
     this.plot.over.before(this.top);
     this.plot.ctx.canvas.setAttribute("aria-hidden", "true");
     this.hair.className = "chart-hair";
+    this.hair.dataset["seen"] = "false";
     this.plot.over.append(this.hair);
     this.sizeTop();
     this.listen();
@@ -111,7 +112,7 @@ export class LineChart implements Chart {
     const left = x === null ? -1 : ((x - this.x.lo) / (this.x.hi - this.x.lo)) * widthPx;
     const isSeen = left >= 0 && left <= widthPx;
     if (isSeen) this.hair.style.transform = `translateX(${left.toFixed(1)}px)`;
-    if (isSeen !== this.isHairSeen) this.hair.style.visibility = (this.isHairSeen = isSeen) ? "visible" : "hidden";
+    if (isSeen !== this.isHairSeen) this.hair.dataset["seen"] = String((this.isHairSeen = isSeen));
   }
 
   highlight(group: string | null): void {

@@ -75,6 +75,10 @@ export function paintInTurn(paint: () => void, isUrgent: () => boolean): void {
   beforeFrame(() => paintSome(performance.now(), 0));
 }
 
+let tellFirst = () => {};
+/** Resolves when the first chart of the visit was painted. */
+export const firstPaint = new Promise<void>((resolve) => (tellFirst = resolve));
+
 function paintSome(before: number, nBefore: number): void {
   const now = performance.now();
   const gap = now - before;
@@ -85,6 +89,7 @@ function paintSome(before: number, nBefore: number): void {
   const nNow = document.hidden ? turns.length : Math.max(1, Math.floor(ROOM_MS / costMs));
   waitingTurns = turns.slice(nNow);
   for (const turn of turns.slice(0, nNow)) turn.paint();
+  tellFirst();
   if (waitingTurns.length === 0) isLooping = false;
   else beforeFrame(() => paintSome(now, Math.min(nNow, turns.length)));
 }
