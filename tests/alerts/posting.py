@@ -25,6 +25,7 @@ from goodfit.alerts.outbox import Outbox
 from goodfit.alerts.process_lock import is_held
 from goodfit.alerts.routes import find_targets, keep_given
 
+_PATIENT_S = 10.0  # an answer takes a millisecond, and a busy machine longer
 START = 1_790_000_000.0  # 2026-09-21 13:33:20 UTC
 
 
@@ -63,7 +64,22 @@ class Post:
             **variables,
         }
         self.outbox = Outbox(self.settings.outbox_path, clock=self.clock)
-        self.http = Http(self.settings, connect_timeout_s=0.3, read_timeout_s=0.3, deadline_s=1.0, clock=self.clock)
+        self.http = self._client(_PATIENT_S)
+        self.sender = self.new_sender()
+
+    def _client(self, patience_s: float) -> Http:
+        return Http(
+            self.settings,
+            connect_timeout_s=patience_s,
+            read_timeout_s=patience_s,
+            deadline_s=2 * patience_s,
+            clock=self.clock,
+        )
+
+    def wait_at_most(self, patience_s: float = _PATIENT_S) -> None:
+        """From now on requests are given up on after this long, by the real clock."""
+        self.http.close()
+        self.http = self._client(patience_s)
         self.sender = self.new_sender()
 
     @property

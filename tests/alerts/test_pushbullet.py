@@ -145,11 +145,13 @@ def test_a_server_that_never_answers_is_given_up_on_and_tried_again(post: Post) 
 
     post.vendors.gate = threading.Event()
     post.vendors.script = ["hang"]
+    post.wait_at_most(0.2)
     post.queue()
     post.turn()
     attempt = post.deliveries[0].attempts[0]
     assert (attempt.outcome, post.states) == ("unknown", ["queued"])
     post.vendors.gate.set()
+    post.wait_at_most()
     post.run_dry()
     assert post.states == ["sent"]
 

@@ -198,9 +198,16 @@ def test_a_reader_that_leaves_is_noticed_by_the_command(environ: dict[str, str])
 
 
 def test_silence_is_told_once_and_its_end_too(environ: dict[str, str], tmp_path: Path) -> None:
-    gate = tmp_path / "gate"
+    gate, end = tmp_path / "gate", tmp_path / "end"
     os.mkfifo(gate)
-    code = f"print('a', flush=True); open({str(gate)!r}).read(); print('b', flush=True); import time; time.sleep(0.5)"
+    code = (
+        "import os, time\n"
+        "print('a', flush=True)\n"
+        f"open({str(gate)!r}).read()\n"
+        f"while not os.path.exists({str(end)!r}):\n"
+        "    print('b', flush=True)\n"
+        "    time.sleep(0.01)\n"
+    )
     process = subprocess.Popen(
         [*RUN, "--stalled-after", "0.2s", "--", sys.executable, "-c", code],
         env=environ, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True,
@@ -213,6 +220,8 @@ def test_silence_is_told_once_and_its_end_too(environ: dict[str, str], tmp_path:
         if "stalled" in line and not is_open:
             is_open = True
             gate.write_text("go on")
+        if "goes on" in line:
+            end.touch()
         if "finished" in line:
             break
     process.wait(10)

@@ -431,10 +431,10 @@ def test_any_metric_name_is_paired_by_prefix_and_by_suffix(metric: str, separato
 
 
 def test_cost_grows_with_the_number_of_series() -> None:
-    # Comparing each of 10,000 names with each other would take minutes.
-    started = time.perf_counter()
+    # Comparing each of 10,000 names with each other would take minutes; of this process, whoever else is there.
+    started = time.process_time()
     many_runs = {f"exp{index}/{half}": ["epoch_loss"] for index in range(5000) for half in ("train", "validation")}
     assert len(pairs_of(many_runs)) == 5000
     many_tags = [f"{half}/metric_{index}" for index in range(5000) for half in ("train", "val")]
     assert len(pairs_of({".": many_tags})["."]) == 5000
-    assert time.perf_counter() - started < 10
+    assert time.process_time() - started < 10
