@@ -5,6 +5,7 @@ from __future__ import annotations
 import dataclasses
 import os
 import random
+import ssl
 import subprocess
 import sys
 import time
@@ -73,6 +74,9 @@ class Post:
             connect_timeout_s=patience_s,
             read_timeout_s=patience_s,
             deadline_s=2 * patience_s,
+            trust=ssl.SSLContext(
+                ssl.PROTOCOL_TLS_CLIENT
+            ),  # nobody: the stand-in speaks plainly, and certifi takes 70 ms
             clock=self.clock,
         )
 

@@ -59,8 +59,18 @@ class Http:
         connect_timeout_s: float = CONNECT_TIMEOUT_S,
         read_timeout_s: float = READ_TIMEOUT_S,
         deadline_s: float = EXCHANGE_DEADLINE_S,
+        trust: ssl.SSLContext | None = None,
         clock: Callable[[], float] = time.time,
     ) -> None:
+        """
+        Args:
+            settings: proxies and the file of certificates.
+            connect_timeout_s: for a connection.
+            read_timeout_s: between two pieces of an answer.
+            deadline_s: for a whole exchange.
+            trust: who may vouch for a service; None: the file of certificates of the settings, else those of certifi.
+            clock: seconds since the epoch.
+        """
         import ssl
 
         import httpx  # here, since a process that only queues never pays its 0.1 s
@@ -68,8 +78,8 @@ class Http:
         self.clock = clock
         self._deadline_s = deadline_s
         timeout = httpx.Timeout(read_timeout_s, connect=connect_timeout_s, pool=connect_timeout_s)
-        verify: ssl.SSLContext | bool = True
-        if settings.certificate_file is not None:
+        verify: ssl.SSLContext | bool = trust or True
+        if trust is None and settings.certificate_file is not None:
             verify = ssl.create_default_context(cafile=settings.certificate_file)
         direct = httpx.HTTPTransport(verify=verify)
         mounts: dict[str, httpx.BaseTransport] = {
