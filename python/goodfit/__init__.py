@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from goodfit.findings.compare import compare as compare
     from goodfit.findings.diagnose import diagnose as diagnose
     from goodfit.findings.forecast import forecast as forecast
+    from goodfit.findings.importance import importance as importance
     from goodfit.query.logs import open as open
     from goodfit.sdk.run import Run as Run
     from goodfit.types import Finding as Finding
@@ -27,6 +28,7 @@ _HOME = {
     "diagnose": "goodfit.findings.diagnose",
     "forecast": "goodfit.findings.forecast",
     "compare": "goodfit.findings.compare",
+    "importance": "goodfit.findings.importance",
     "notify": "goodfit.alerts.notify",
     "Finding": "goodfit.types",
 }

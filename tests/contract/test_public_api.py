@@ -12,8 +12,8 @@ import goodfit.testing
 
 # Adding a name is a promise, removing one breaks it: change these lists on purpose only.
 GOODFIT = [
-    "Finding", "Run", "__version__", "compare", "diagnose", "errors", "forecast", "keras", "metrics", "notify",
-    "open", "summary", "tensorboard", "testing",
+    "Finding", "Run", "__version__", "compare", "diagnose", "errors", "forecast", "importance", "keras", "metrics",
+    "notify", "open", "summary", "tensorboard", "testing",
 ]  # fmt: skip
 TESTING = [
     "PlantedPair", "Truth", "append_giant_length", "append_torn_tail", "corrupt_record", "decay", "list_record_offsets",

@@ -12,6 +12,7 @@ import numpy as np
 from goodfit.curves.compare import MIN_FOR_DECISION, Contrast, compare_outcomes
 from goodfit.errors import BadArgument
 from goodfit.findings.half import newest_branch
+from goodfit.findings.show import as_html_table
 
 if TYPE_CHECKING:
     from goodfit.types import Direction, Float64Array, Int64Array
@@ -87,6 +88,18 @@ class Comparison:
         ax.set_xticks([0, 1], ["A", "B"])
         ax.set_ylabel(self.metric)
         return ax
+
+    def _repr_html_(self) -> str:
+        head, *rest = str(self).split("\n")
+        sign = 1.0 if self.direction == "min" else -1.0
+        rows = []
+        for name, group, values in (
+            ("A", self.contrast.first, self.outcomes_a), ("B", self.contrast.second, self.outcomes_b)
+        ):  # fmt: skip
+            ends = sorted((sign * group.lower, sign * group.upper))
+            shown = ", ".join(f"{value:.4g}" for value in values[:12]) + (", …" if values.size > 12 else "")
+            rows.append((name, str(group.n), f"{sign * group.centre:.4g}", f"{ends[0]:.4g} to {ends[1]:.4g}", shown))
+        return as_html_table(head, ("", "n", "centre", "95 % interval", "outcomes"), rows, notes=rest[1:])
 
     def __str__(self) -> str:
         contrast = self.contrast
@@ -177,6 +190,12 @@ def compare(
         parting_step=_parting_step(groups[0], groups[1]),
         skipped=tuple(skipped),
     )
+
+
+def outcome_of_training(training: Any, metric: str, *, direction: Direction, outcome: Outcome) -> float | None:
+    """A training's outcome as a loss: lower is better, NaN without a finite value, None where it lacks the metric."""
+    curve = _curve_of_training(training, metric)
+    return _outcome(curve, 1.0 if direction == "min" else -1.0, outcome) if curve.values.size else None
 
 
 def _verdict(contrast: Contrast) -> Verdict:

@@ -8,10 +8,11 @@ import numpy as np
 
 from goodfit.errors import BadArgument
 from goodfit.findings.engine import Points, make_case, review, review_all, review_cases
+from goodfit.findings.show import as_html_table
 from goodfit.types import Finding
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Mapping
 
     import numpy.typing as npt
 
@@ -22,9 +23,16 @@ if TYPE_CHECKING:
 class Diagnosis(list[Finding]):
     """Findings, worst first; `undecided` holds the rules that could not be decided, each with its reason."""
 
-    def __init__(self, findings: Iterable[Finding] = (), undecided: Iterable[Undecided] = ()) -> None:
+    def __init__(
+        self,
+        findings: Iterable[Finding] = (),
+        undecided: Iterable[Undecided] = (),
+        curves: Mapping[str, Points] | None = None,
+    ) -> None:
         super().__init__(findings)
         self.undecided: tuple[Undecided, ...] = tuple(undecided)
+        self.curves: Mapping[str, Points] = curves or {}
+        """What was judged, by name, where it was one pair of arrays; for `plot`."""
 
     def __str__(self) -> str:
         from goodfit.findings.words import render_undecided
@@ -32,6 +40,46 @@ class Diagnosis(list[Finding]):
         lines = [f"[{finding.severity}] {finding.rule}: {finding.message}" for finding in self]
         lines += [f"[cannot tell] {item.rule}: {render_undecided(item)}" for item in self.undecided]
         return "\n".join(lines) if lines else "nothing to report"
+
+    def _repr_html_(self) -> str:
+        from goodfit.findings.words import render_advice, render_undecided
+
+        rows = [
+            (
+                finding.severity,
+                finding.rule,
+                finding.message,
+                f"{finding.confidence:.0%}",
+                " ".join(render_advice(finding)),
+            )
+            for finding in self
+        ]
+        notes = [f"cannot tell {item.rule}: {render_undecided(item)}" for item in self.undecided]
+        title = f"{len(self)} findings" if self else "nothing to report"
+        return as_html_table(title, ("", "rule", "what", "sure", "try"), rows, notes=notes)
+
+    def plot(self, ax: Any = None) -> Any:
+        """Draws the curves that were judged and marks each finding's onset, on a matplotlib axes (a new one if None).
+
+        Of a diagnosis of several trainings only the onsets are drawn. Needs matplotlib.
+        """
+        if ax is None:
+            import matplotlib.pyplot as plt  # type: ignore[import-not-found, unused-ignore]
+
+            ax = plt.gca()
+        for name, points in self.curves.items():
+            ax.plot(points.steps, points.values, label=name, linewidth=1)
+        for finding in self:
+            if finding.onset_step is None:
+                continue
+            colour = {"error": "tab:red", "warning": "tab:orange", "info": "tab:gray"}[finding.severity]
+            ax.axvline(finding.onset_step, color=colour, linestyle=":", label=finding.rule)
+            if finding.onset_interval is not None:
+                ax.axvspan(*finding.onset_interval, color=colour, alpha=0.15, linewidth=0)
+        if self.curves or any(finding.onset_step is not None for finding in self):
+            ax.legend()
+        ax.set_xlabel("step")
+        return ax
 
 
 def diagnose(
@@ -87,16 +135,16 @@ def diagnose(
         raise BadArgument(f"diagnose takes direction 'min', 'max' or None, got {direction!r}.")
     train_values, validation_values = _as_values(train, "train"), _as_values(validation, "validation")
     train_at, validation_at = _place(train_values, validation_values, steps, train_steps)
-    case = make_case(
-        metric,
-        direction=direction,
-        train=None if train_values is None else Points(train_at, train_values),
-        validation=None if validation_values is None else Points(validation_at, validation_values),
-    )
+    halves = {
+        "train": None if train_values is None else Points(train_at, train_values),
+        "validation": None if validation_values is None else Points(validation_at, validation_values),
+    }
+    curves = {name: points for name, points in halves.items() if points is not None}
+    case = make_case(metric, direction=direction, train=halves["train"], validation=halves["validation"])
     if case is None:
-        return Diagnosis()
+        return Diagnosis(curves=curves)
     answer = review_cases([case])
-    return Diagnosis(answer.findings, answer.undecided)
+    return Diagnosis(answer.findings, answer.undecided, curves)
 
 
 def _diagnose_subject(subject: Any) -> Diagnosis:

@@ -13,6 +13,7 @@ from goodfit.curves.forecast import QUANTILES, PathForecast, forecast_path
 from goodfit.curves.noise import noise_scale
 from goodfit.errors import BadArgument
 from goodfit.findings.half import common_unit, newest_branch
+from goodfit.findings.show import as_html_table
 
 if TYPE_CHECKING:
     import numpy.typing as npt
@@ -85,6 +86,16 @@ class Forecast:
         (line,) = ax.plot(self.steps, self.median, linestyle="--", label="forecast")
         ax.fill_between(self.steps, self.lower, self.upper, alpha=0.2, color=line.get_color(), linewidth=0)
         return ax
+
+    def _repr_html_(self) -> str:
+        if self.refusal or not self.steps.size:
+            return as_html_table(str(self), (), ())
+        places = sorted({0, self.steps.size // 4, self.steps.size // 2, 3 * self.steps.size // 4, self.steps.size - 1})
+        rows = [
+            (f"{int(self.steps[i]):,}", f"{self.median[i]:.4g}", f"{self.lower[i]:.4g} to {self.upper[i]:.4g}")
+            for i in places
+        ]
+        return as_html_table(str(self), ("step", "median", f"{self.level:.0%} band"), rows)
 
     def __str__(self) -> str:
         if self.refusal:
