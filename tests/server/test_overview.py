@@ -117,6 +117,28 @@ def test_since_a_revision_only_changed_trainings_are_sent(site: Site) -> None:
     assert not site.get("/api/overview", since=10**6)["is_partial"]
 
 
+def test_a_revision_of_a_server_that_ran_before_counts_as_none(site: Site, open_site: OpenSite) -> None:
+    before = site.get("/api/overview")
+    again = open_site(site.logdir)
+    again.turn()
+    whole = again.get("/api/overview", since=before["revision"], instance=before["instance"])
+    assert [one["name"] for one in whole["trainings"]] == ["exp1"]
+    held = again.get("/api/overview", since=whole["revision"], instance=whole["instance"])
+    assert held["is_partial"] and held["trainings"] == []
+
+
+def test_a_large_answer_comes_compressed_to_those_who_take_it(site: Site) -> None:
+    for number in range(60):
+        EventFile(site.logdir / f"more{number}").scalars("loss", [1.0 / (1 + step) for step in range(60)])
+    site.turn()
+    plain = site.client.get("/api/overview", headers={"accept-encoding": "identity"})
+    packed = site.client.get("/api/overview", headers={"accept-encoding": "gzip"})
+    assert "content-encoding" not in plain.headers
+    assert packed.headers["content-encoding"] == "gzip"
+    assert int(packed.headers["content-length"]) < len(plain.content) / 4
+    assert packed.json()["trainings"] == plain.json()["trainings"]
+
+
 def test_damaged_files_are_named(open_site: OpenSite, tmp_path: Path) -> None:
     file = EventFile(tmp_path / "logs" / "run")
     file.scalars("loss", [1.0, 0.5, 0.4])

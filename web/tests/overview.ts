@@ -87,6 +87,7 @@ export function overview(trainings: TrainingView[], parts: Partial<Overview> = {
       trouble: "",
     },
     is_partial: false,
+    instance: "",
     names: [],
     ...parts,
   };

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import gzip
 import logging
+import secrets
 import threading
 from collections import Counter
 from collections.abc import Callable, Iterable
@@ -202,6 +203,7 @@ class OverviewBook:
         self._logdir = logdir
         self._window_title = window_title
         self._clock = clock
+        self._instance = secrets.token_hex(8)
         self._lock = threading.Lock()
         self._kept: dict[str, _Kept] = {}
         self._snapshot: Snapshot | None = None
@@ -225,13 +227,14 @@ class OverviewBook:
         self._snapshot = snapshot
         return snapshot
 
-    def encode(self, snapshot: Snapshot, store: Store, *, since: int = -1) -> bytes:
+    def encode(self, snapshot: Snapshot, store: Store, *, since: int = -1, instance: str = "") -> bytes:
         """The answer for a snapshot; while the first reading goes on, made anew each time.
 
         Args:
             snapshot: the newest.
             store: asked for values and, during the first reading, for progress.
             since: a revision that the asker holds; trainings that did not change after it are left out.
+            instance: of the answer that the revision came with.
         """
         with self._lock:
             # A request may arrive here late, with a snapshot older than the views.
@@ -240,8 +243,8 @@ class OverviewBook:
                 overview = self._make(snapshot, store)
                 self._answer = (overview, wire.encode(overview))
             overview, answer = self._answer
-            # A revision from the future is one of a server that ran before this one.
-            if not 0 <= since <= overview.revision:
+            # A revision of a server that ran before this one says nothing of what its asker holds.
+            if instance not in ("", self._instance) or not 0 <= since <= overview.revision:
                 return answer
             return wire.encode(self._part(overview, since))
 
@@ -289,6 +292,7 @@ class OverviewBook:
                 for issue in snapshot.issues[:MAX_FILE_ISSUES]
             ],
             progress=view_progress(snapshot, store),
+            instance=self._instance,
         )
 
     def _keep(self, judged: Judged, snapshot: Snapshot, store: Store) -> _Kept:

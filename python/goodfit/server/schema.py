@@ -137,6 +137,8 @@ class OverviewQuery(Struct):
 
     since: Annotated[int, Meta(ge=-1, le=2**53)] = -1
     """A revision that the asker holds: only trainings that changed after it are sent; -1 for all."""
+    instance: Annotated[str, Meta(max_length=64)] = ""
+    """The `Overview.instance` that the revision is of; of another server it counts as none, empty as of this one."""
 
 
 class Overview(Struct):
@@ -165,6 +167,8 @@ class Overview(Struct):
     """Whether unchanged trainings were left out of `trainings`."""
     names: list[str] = []
     """When partial: names of all trainings there are, sorted; those held that are not in it are gone."""
+    instance: str = ""
+    """Of this server's start: revisions of another one say nothing of this one's."""
 
 
 class TagView(Struct):

@@ -65,9 +65,13 @@ export function isAbort(error: unknown): boolean {
   return error instanceof DOMException && error.name === "AbortError";
 }
 
-/** The overview; with `since`, only the trainings that changed after that revision. */
-export function readOverview(since: number | null, signal?: AbortSignal): Promise<Overview> {
-  return readJson<Overview>("api/overview", since === null ? {} : { since: String(since) }, signal);
+/** The overview; beside one that is held, only the trainings that changed after its revision. */
+export function readOverview(
+  held: { revision: number; instance: string } | null,
+  signal?: AbortSignal,
+): Promise<Overview> {
+  const query: Record<string, string> = held ? { since: String(held.revision), instance: held.instance } : {};
+  return readJson<Overview>("api/overview", query, signal);
 }
 
 export function readCatalog(signal?: AbortSignal): Promise<Catalog> {

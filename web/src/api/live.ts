@@ -16,7 +16,8 @@ export interface LiveEvents {
 
 const CHANNEL = "goodfit-live";
 const FIRST_WAIT_MS = 500;
-const LONGEST_WAIT_MS = 15_000;
+/** One tab of a browser asks; that costs a server nothing. */
+const LONGEST_WAIT_MS = 5_000;
 
 /** Follows the stream until the returned function is called. */
 export function followTicks(events: LiveEvents): () => void {

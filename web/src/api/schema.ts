@@ -105,6 +105,8 @@ export interface Progress {
 export interface OverviewQuery {
   /** A revision that the asker holds: only trainings that changed after it are sent; -1 for all. */
   since?: number;
+  /** The `Overview.instance` that the revision is of; of another server it counts as none, empty as of this one. */
+  instance?: string;
 }
 
 /** GET api/overview */
@@ -132,6 +134,8 @@ export interface Overview {
   is_partial: boolean;
   /** When partial: names of all trainings there are, sorted; those held that are not in it are gone. */
   names: string[];
+  /** Of this server's start: revisions of another one say nothing of this one's. */
+  instance: string;
 }
 
 export interface TagView {

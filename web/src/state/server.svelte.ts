@@ -91,14 +91,9 @@ class Server {
     this.isWanted = false;
     const started = performance.now();
     try {
-      const overview = await readOverview(this.overview?.revision ?? null);
+      const overview = await readOverview(this.overview);
       this.clockLead = overview.now - Date.now() / 1000;
-      // A server that started anew counts from the beginning: what is held would be mixed with what is not.
-      const isRestarted = this.overview !== null && overview.revision < this.overview.revision;
-      this.overview = mergeOverview(
-        isRestarted ? null : this.overview,
-        isRestarted && overview.is_partial ? await readOverview(null) : overview,
-      );
+      this.overview = mergeOverview(this.overview, overview);
       this.error = null;
     } catch (error) {
       if (isAbort(error)) return;
