@@ -15,10 +15,10 @@ from tensorboard_page import Page, tensorboard  # noqa: E402
 
 SERVED = (
     "data/runs", "data/plugin/scalars/", "data/plugin/histograms/", "data/plugin/distributions/", "data/plugin/images/",
-    "data/plugin/audio/", "data/plugin/timeseries/", "data/plugin/graphs/info", "data/plugin/pr_curves/",
-    "data/plugin/text/tags",
+    "data/plugin/audio/", "data/plugin/timeseries/", "data/plugin/graphs/", "data/plugin/pr_curves/",
+    "data/plugin/text/tags", "data/plugin/mesh/", "data/plugin/custom_scalars/", "hparams ",
 )  # fmt: skip
-MAX_CHARS = 50_000
+MAX_CHARS = 200_000
 
 with tensorboard(f"--logdir={HERE}", "--load_fast=false", "--reload_interval=0", "--reload_task=blocking") as base:
     answers = Page(base).everything()

@@ -64,7 +64,7 @@ def parse_session_start(data: bytes) -> SessionStart | None:
                     name = entry_value.decode("utf-8", "replace")
                 elif entry_number == 2 and isinstance(entry_value, bytes):
                     entry = entry_value
-            hparams[name] = _parse_value(entry, _MAX_DEPTH)
+            hparams[name] = parse_value(entry)
         elif number == 4 and isinstance(value, bytes):
             group_name = value.decode("utf-8", "replace")
         elif number == 5 and isinstance(value, float):
@@ -87,7 +87,8 @@ def parse_session_end(data: bytes) -> SessionEnd | None:
     return SessionEnd(status, end_time_s)
 
 
-def _parse_value(data: bytes, depth: int) -> Any:
+def parse_value(data: bytes, depth: int = _MAX_DEPTH) -> Any:
+    """A `google.protobuf.Value`; None where it is null, or nested too deep."""
     result: Any = None
     if depth == 0:
         return None
@@ -100,7 +101,7 @@ def _parse_value(data: bytes, depth: int) -> Any:
         elif number == 4 and isinstance(value, int):
             result = bool(value)
         elif number == 6 and isinstance(value, bytes):
-            result = [_parse_value(item, depth - 1) for n, item in _fields(value) if n == 1 and isinstance(item, bytes)]
+            result = [parse_value(item, depth - 1) for n, item in _fields(value) if n == 1 and isinstance(item, bytes)]
     return result
 
 

@@ -30,7 +30,7 @@ from goodfit.server.security import BodyLimit, Door, Headers, HostCheck, OriginC
 from goodfit.server.settings import Settings
 from goodfit.server.shelf import ShelfBook
 from goodfit.server.tensorboard_api import PATHS
-from goodfit.server.tensorboard_api.ask import Ask, Handler, parse_parameters
+from goodfit.server.tensorboard_api.ask import Ask, Handler, is_json, parse_parameters
 from goodfit.watch.loop import Watch
 from goodfit.watch.snapshot import Update
 
@@ -70,7 +70,7 @@ def _board_route(path: str, handle: Handler, board: Board, settings: Settings, l
         if request.method not in methods:
             raise HTTPException(405, headers={"allow": ", ".join(methods)})
         body = await request.body() if request.method == "POST" else b""
-        ask = Ask(board, settings, parse_parameters(request.url.query, body))
+        ask = Ask(board, settings, parse_parameters(request.url.query, body), body if is_json(body) else b"")
         try:
             return await lanes["heavy"].run(request, lambda: handle(ask))
         except ClientGone:

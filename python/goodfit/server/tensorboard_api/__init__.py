@@ -8,10 +8,13 @@ from __future__ import annotations
 from goodfit.server.tensorboard_api import (
     audio,
     core,
+    custom_scalars,
     distributions,
     graphs,
     histograms,
+    hparams,
     images,
+    meshes,
     pr_curves,
     scalars,
     text,
@@ -30,4 +33,7 @@ PATHS: dict[str, Handler] = {
     **text.PATHS,
     **graphs.PATHS,
     **pr_curves.PATHS,
+    **hparams.PATHS,
+    **meshes.PATHS,
+    **custom_scalars.PATHS,
 }

@@ -29,6 +29,8 @@ class Ask:
     board: Board
     settings: Settings
     parameters: Mapping[str, Sequence[str]]
+    body: bytes = b""
+    """What was posted as JSON; a form is among the parameters."""
 
     def text(self, name: str, default: str | None = None) -> str:
         """A parameter. Raises ApiError when it is missing and has no default."""
@@ -65,16 +67,24 @@ Handler = Callable[[Ask], Response]
 def parse_parameters(query: str, body: bytes) -> dict[str, list[str]]:
     """The parameters of an address and of a form; those of the form come first.
 
+    A body of JSON is no form, and gives none.
+
     Raises:
         ApiError: too many of them, or bytes that are no text.
     """
     try:
-        found = parse_qs(body.decode(), keep_blank_values=True, max_num_fields=100_000)
+        form = "" if is_json(body) else body.decode()
+        found = parse_qs(form, keep_blank_values=True, max_num_fields=100_000)
         for name, values in parse_qs(query, keep_blank_values=True, max_num_fields=1000).items():
             found.setdefault(name, []).extend(values)
     except ValueError as error:
         raise ApiError("bad_request", "The parameters cannot be read.") from error
     return found
+
+
+def is_json(body: bytes) -> bool:
+    """Whether what was posted is a JSON object, which no form begins like."""
+    return body.lstrip()[:1] == b"{"
 
 
 def answer(value: object) -> Response:
