@@ -42,7 +42,7 @@ def command(context: click.Context, path: Path | Address, as_json: bool, compat:
     from goodfit.query.compat_store import open_store
 
     if isinstance(path, Path) and not path.exists():
-        raise LogFolderError(f"There is no folder or file {clean(str(path))!r}.", hint="goodfit inspect LOGDIR_OR_FILE")
+        raise LogFolderError(f"there is no folder or file {clean(str(path))!r}.", hint="goodfit inspect LOGDIR_OR_FILE")
     with progress("inspect") as line:
         line.show("reading")
         store = open_store(path, compat=compat)
@@ -51,7 +51,7 @@ def command(context: click.Context, path: Path | Address, as_json: bool, compat:
     if isinstance(path, Path):
         _refuse_other_files(path, report)
     elif store.is_nowhere:
-        raise LogFolderError(f"There is nothing at {clean(str(path))!r}.", hint="goodfit inspect s3://BUCKET/PREFIX")
+        raise LogFolderError(f"there is nothing at {clean(str(path))!r}.", hint="goodfit inspect s3://BUCKET/PREFIX")
     if as_json:
         click.echo(json.dumps(report, ensure_ascii=False))
     else:
@@ -65,7 +65,7 @@ def _refuse_other_files(path: Path, report: dict[str, Any]) -> None:
     file = report["files"][0] if path.is_file() and report["files"] else None
     if file is not None and file["size_bytes"] and not file["n_records"] and "tfevents" not in path.name:
         raise NotAnEventFile(
-            f"No event record is in {clean(str(path))!r} ({file['size_bytes']:,} bytes).",
+            f"no event record is in {clean(str(path))!r} ({file['size_bytes']:,} bytes).",
             hint="event files are named events.out.tfevents.…",
         )
 
@@ -191,6 +191,9 @@ def _print_report(report: dict[str, Any]) -> None:
     if not report["runs"]:
         click.echo("no event files")
     for issue in report["file_issues"]:
+        if issue["kind"] == "unreadable":
+            click.echo(f"{clean(issue['path'])}: cannot be read: {clean(issue['detail'])}")
+            continue
         detail = f" ({clean(issue['detail'])})" if issue["detail"] else ""
         click.echo(
             f"{clean(issue['path'])}: {issue['kind']} at byte {issue['offset']:,}, "

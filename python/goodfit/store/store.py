@@ -590,7 +590,13 @@ class Store:
         root = str(self._root)
         issues = [] if self._mirror is None else self._mirror.list_issues()
         issues += [
-            ReadIssue(relative_path(path, root) if path != root else ".", 0, "unreadable", 0, message)
+            ReadIssue(
+                relative_path(path, root) if path != root else ".",
+                0,
+                "unreadable",
+                0,
+                message.partition(" (os error")[0],
+            )
             for path, _, message in self._engine.unreadable()
         ]
         for files in self._engine.files([book.number for book in self._books.values()]):
