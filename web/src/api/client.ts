@@ -24,6 +24,8 @@ import type {
   GraphView,
   GroupsRequest,
   HistogramView,
+  KindsView,
+  LayoutsView,
   MediaView,
   Overview,
   PrCurvesView,
@@ -146,6 +148,38 @@ export function blobAddress(run: string, tag: string, index: number, part: numbe
 
 export function readPrCurves(run: string, tag: string, signal?: AbortSignal): Promise<PrCurvesView> {
   return readJson<PrCurvesView>("api/pr_curves", { run, tag }, signal);
+}
+
+export function readKinds(signal?: AbortSignal): Promise<KindsView> {
+  return readJson<KindsView>("api/kinds", {}, signal);
+}
+
+export function readLayouts(signal?: AbortSignal): Promise<LayoutsView> {
+  return readJson<LayoutsView>("api/layouts", {}, signal);
+}
+
+/** One answer of api/embedding/… or api/mesh as JSON. */
+export function readPart<T>(path: string, query: Record<string, string>, signal?: AbortSignal): Promise<T> {
+  return readJson<T>(path, query, signal);
+}
+
+/** One answer that is a frame of columns. */
+export async function readFrame(
+  path: string,
+  query: Record<string, string>,
+  signal?: AbortSignal,
+): Promise<ArrayBuffer> {
+  if (report) notInReport();
+  return (await ask(`${path}?${new URLSearchParams(query).toString()}`, { signal: signal ?? null })).arrayBuffer();
+}
+
+/** Ends the projection that the server is making. */
+export async function stopProjection(): Promise<void> {
+  await post("api/embedding/stop", {});
+}
+
+export function spriteAddress(run: string, tag: string): string {
+  return `api/embedding/sprite?${new URLSearchParams({ run, tag }).toString()}`;
 }
 
 export function readTraining(name: string, signal?: AbortSignal): Promise<TrainingDetail> {

@@ -18,6 +18,9 @@ export const VIEWS = [
   "media",
   "pr",
   "graph",
+  "layouts",
+  "embeddings",
+  "meshes",
   "alerts",
   "run",
 ] as const;
@@ -166,7 +169,7 @@ function shortNumber(value: number): string {
 }
 
 const GROUPED: ReadonlySet<ViewName> = new Set(["overview", "curves", "table", "hparams"]);
-const WITH_TAG: ReadonlySet<ViewName> = new Set(["distributions", "media", "pr", "graph"]);
+const WITH_TAG: ReadonlySet<ViewName> = new Set(["distributions", "media", "pr", "graph", "embeddings", "meshes"]);
 
 /** `loss | accuracy`: the loss over the accuracy. */
 function formatMade({ x, y }: Made): string {

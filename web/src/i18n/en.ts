@@ -18,6 +18,9 @@ export const en = {
     media: "Media",
     pr: "PR curves",
     graph: "Graph",
+    layouts: "Layouts",
+    embeddings: "Embeddings",
+    meshes: "Meshes",
     alerts: "Alerts",
     run: "Run",
     skip: "Skip to content",
@@ -190,6 +193,8 @@ export const en = {
     smoothed: (weight: string) => `smoothed ${weight}`,
     smoothedAuto: (weight: string) => `smoothed ${weight} (auto)`,
     notSmoothed: "not smoothed",
+    reduced: (points: number, columns: number) =>
+      `${plural(points, "point", "points")} in ${columns} columns: mean and range`,
     abandoned: "dotted: written over after a restart",
     after: "after",
     nonfinite: (n: number) => `${plural(n, "value", "values")} NaN or infinite (✕)`,
