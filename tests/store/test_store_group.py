@@ -7,7 +7,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 from tests.event_bytes import scalar, write
 
@@ -112,6 +112,7 @@ def draw_slowly(rows: list[dict[str, np.ndarray]], width: int, height: int, bott
     height=st.integers(1, 9),
     window=st.sampled_from([(None, None), (-1.0, 2.5), (5.0, 6.0)]),
 )
+@example(data=[{0: -3.0, 2: 7.0, 4: -3.0}], width=10, height=1, window=(-1.0, 2.5))  # a tie on the lower edge
 def test_any_curves_are_drawn_as_pixel_by_pixel(
     tmp_path_factory: pytest.TempPathFactory,
     data: list[dict[int, float]],

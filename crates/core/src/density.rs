@@ -122,9 +122,10 @@ impl Sheet {
                 continue;
             }
             let n = (at - last) as f64;
-            let slope = (to - from) / n;
             for (step, place) in self.path[last..at].iter_mut().enumerate().skip(1) {
-                *place = from + slope * step as f64;
+                // As `store/group.py` has it, to the last bit; and no difference that could overflow.
+                let share = step as f64 / n;
+                *place = from * (1.0 - share) + to * share;
             }
             last = at;
         }
