@@ -160,7 +160,9 @@ def test_channels_travel_through_the_pipe_and_not_on_the_command_line(
 ) -> None:
     code = (
         "other = start_companion('', 'exp2', ['pushbullet://o.SeCrEtSeCrEtSeCrEt0123'])\n"
-        "print(open(f'/proc/{other._process.pid}/cmdline').read())\n"
+        "words = ''\n"
+        "while not words: words = open(f'/proc/{other._process.pid}/cmdline').read()\n"  # empty while it is started
+        "print(words)\n"
         "other.goodbye('told'); handle.goodbye('told')"
     )
     done = train(code)
