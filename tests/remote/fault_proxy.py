@@ -29,6 +29,8 @@ class Faults:
     """Every so many GETs of a file one ends half-way, and says that this was all."""
     reset_every: int = 0
     """Every so many requests one gets a reset connection instead of an answer."""
+    ranges: str = "kept"
+    """Of requests for files: `kept`, `ignored` (the whole file comes), or `refused` (416)."""
     hold: threading.Event | None = None
     """Answers of files wait for this."""
     n_requests: Counter[str] = field(default_factory=Counter)
@@ -67,6 +69,11 @@ class _Handler(BaseHTTPRequestHandler):
         if faults.fail_every and n_all % faults.fail_every == 0:
             self._send(faults.status, {}, b"<Error><Code>SlowDown</Code></Error>")
             return
+        if kind == "get" and faults.ranges == "refused" and "range" in self.headers:
+            self._send(416, {}, b"<Error><Code>InvalidRange</Code></Error>")
+            return
+        if kind == "get" and faults.ranges == "ignored":
+            del self.headers["range"]
         if faults.hold is not None and kind == "get":
             faults.hold.wait(20)
         status, headers, body = self._ask()

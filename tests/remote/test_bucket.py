@@ -418,6 +418,31 @@ def test_no_credential_leaves_the_process_but_signed(
         assert secret.encode() not in contents
 
 
+def test_server_that_ignores_ranges(bucket: Bucket, source: Path) -> None:
+    bucket.upload(source)
+    bucket.faults.ranges = "ignored"
+    with goodfit.open(bucket.address) as logs:
+        assert len(logs.issues) == 6 and logs.runs == []
+        assert all("ignores ranges of bytes" in issue.detail for issue in logs.issues)
+
+
+def test_ranges_that_are_refused_are_told_and_what_was_read_stays(bucket: Bucket, tmp_path: Path) -> None:
+    path = write_run(tmp_path / "source" / "run", {"loss": [1.0, 2.0]}, ended=None)
+    bucket.upload(tmp_path / "source")
+    with goodfit.open(bucket.address) as logs:
+        bucket.faults.ranges = "refused"
+        more = write_run(tmp_path / "other", {"loss": [(2, 3.0)]}, ended=None)
+        path.write_bytes(path.read_bytes() + more.read_bytes())
+        bucket.upload(tmp_path / "source")
+        logs.refresh()
+        assert logs["run"].scalars["loss"].values.tolist() == [1.0, 2.0]
+        assert [issue.kind for issue in logs.issues] == ["unreadable"]
+        bucket.faults.ranges = "kept"
+        logs.refresh()
+        assert logs["run"].scalars["loss"].values.tolist() == [1.0, 2.0, 3.0]
+        assert logs.issues == []
+
+
 # Followed live.
 
 

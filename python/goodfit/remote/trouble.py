@@ -66,6 +66,11 @@ def from_bucket(address: Address, text: str, *, has_credentials: bool = True) ->
     code = (codes[1] or codes[2]) if codes else ""
     if is_about_credentials(text):
         return _no_credentials(address)
+    if "non-partial response" in text:
+        return LogFolderError(
+            f"{address} gives whole files only: its server ignores ranges of bytes, by which what is new is read.",
+            hint="copy the files to this machine, then open that folder",
+        )
     return from_status(address, status, code, has_credentials=has_credentials) or from_phrase(address, text)
 
 
