@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import numpy as np
 import pytest
 from tests.findings.test_diagnose import HOSTILE
@@ -102,3 +104,76 @@ def test_wrong_arguments_are_named() -> None:
         goodfit.forecast(LOSSES, direction="up")  # type: ignore[arg-type]
     with pytest.raises(BadArgument, match="as numbers"):
         goodfit.forecast(["a", "b"])
+
+
+def test_regular_rate_cuts_are_foreseen() -> None:
+    # Each cut of the rate every 40 points takes the loss down by half of what is left.
+    epochs = np.arange(110)
+    rates = 0.1 ** (1 + epochs // 40)
+    values = 2.0 * 0.5 ** (epochs // 40) + 0.5 * np.exp(-(epochs % 40) / 3)
+    values = values + 0.005 * np.random.default_rng(0).normal(size=110)
+    blind = goodfit.forecast(values, horizon=30)
+    seeing = goodfit.forecast(values, horizon=30, rates=rates)
+    assert seeing.schedule is not None and seeing.schedule.next_cut_step == 120
+    assert "rate_cut_ahead" in seeing.cautions and seeing.advice == "unknown"
+    assert seeing.median[5] == blind.median[5]
+    assert seeing.median[-1] < blind.median[-1] - 0.1 and seeing.lower[-1] < 0.25 < 0.45 < seeing.upper[-1]
+
+
+def test_the_end_of_a_schedule_is_told() -> None:
+    epochs = np.arange(60)
+    answer = goodfit.forecast(np.exp(-epochs / 20), horizon=80, rates=1 - epochs / 100)
+    assert answer.schedule is not None and answer.schedule.end_step == pytest.approx(100)
+    assert "schedule_ends" in answer.cautions
+    assert "schedule_ends" not in goodfit.forecast(np.exp(-epochs / 20), horizon=30, rates=1 - epochs / 100).cautions
+
+
+def test_earlier_runs_of_the_task_tell_of_a_drop_that_nothing_else_foretells() -> None:
+    rng = np.random.default_rng(0)
+    epochs = np.arange(200)
+    course = 0.5 + np.exp(-epochs / 30) - 0.3 * (epochs >= 140)
+    runs = [(epochs * 10, course + 0.004 * rng.normal(size=200)) for _ in range(5)]
+    steps, values = runs[0][0][:120], runs[0][1][:120]
+    alone = goodfit.forecast(values, steps, horizon=80)
+    beside = goodfit.forecast(values, steps, horizon=80, earlier=runs[1:])
+    assert beside.n_alike == 4
+    assert abs(beside.median[-1] - course[-1]) < 0.5 * abs(alone.median[-1] - course[-1])
+    # Unlike runs have no say.
+    other = goodfit.forecast(values, steps, horizon=80, earlier=[(at, 3 * curve) for at, curve in runs[1:]])
+    assert other.n_alike == 0 and other.median.tolist() == alone.median.tolist()
+
+
+def test_time_and_gain_an_hour_come_from_the_pace() -> None:
+    epochs = np.arange(60)
+    values = 1 + np.exp(-epochs / 30)
+    answer = goodfit.forecast(values, epochs * 100, horizon=60, wall_times=1e9 + 36.0 * epochs)
+    assert answer.seconds_per_step == pytest.approx(0.36)
+    # Sixty points of 36 s are six tenths of an hour.
+    assert answer.improvement_per_hour == pytest.approx(answer.expected_improvement / 0.6)
+    target = float(answer.median[20])
+    step = answer.step_of(target)
+    assert step is not None and answer.seconds_until(target) == pytest.approx((step - 5900) * 0.36)
+    assert answer.seconds_until(-5.0) == np.inf and np.isnan(goodfit.forecast(values, horizon=9).seconds_until(1.0))
+    assert answer.advice == "go_on" and "an hour" in str(answer)
+
+
+def test_advice_is_to_stop_where_nothing_is_to_be_gained() -> None:
+    rng = np.random.default_rng(1)
+    flat = 1 + np.exp(-np.arange(300) / 10) + 0.01 * rng.normal(size=300)
+    overfit = flat + 0.005 * np.maximum(0, np.arange(300) - 100)
+    assert goodfit.forecast(overfit, horizon=30).advice == "stop"
+    assert goodfit.forecast(np.full(40, 2.0), horizon=30).advice == "stop"
+    assert goodfit.forecast([1.0, 0.9], horizon=30).advice == "unknown"
+
+
+def test_a_training_brings_its_own_steps_times_rates_and_direction(tmp_path: Path) -> None:
+    with goodfit.Run(tmp_path / "a") as run:
+        for epoch in range(60):
+            rate = 0.1 ** (1 + epoch // 20)
+            run.log(epoch, {"val_accuracy": 0.9 - 0.5**epoch, "lr": rate}, wall_time=1e9 + 10.0 * epoch)
+    with goodfit.open(tmp_path) as logs:
+        training = logs.list_trainings()[0]
+        answer = goodfit.forecast(training, horizon=20, earlier=[training])
+    assert answer.direction == "max" and answer.seconds_per_step == pytest.approx(10)
+    assert answer.schedule is not None and answer.schedule.next_cut_step == 60
+    assert answer.best_value == pytest.approx(0.9) and answer.upper.max() <= 1

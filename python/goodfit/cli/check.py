@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from goodfit.cli.output import Colour
     from goodfit.findings.case import Undecided
     from goodfit.findings.engine import Review
-    from goodfit.findings.forecast import Forecast
+    from goodfit.findings.outlook import Forecast
     from goodfit.findings.words import Language
     from goodfit.query.compat import Reading
     from goodfit.query.training import Training
@@ -42,6 +42,8 @@ _TEXT = {
         "checkpoint": "try",
         "no_points": "no scalar points yet",
         "forecast": "forecast for step {step}: {median} ({lower} to {upper})",
+        "hourly": "expected to improve by {gain} an hour",
+        "no_gain": "no gain expected from going on",
     },
     "ko": {
         "empty": "아직 아무것도 없습니다. 이벤트 파일이 없는 폴더: {logdir}",
@@ -53,6 +55,8 @@ _TEXT = {
         "checkpoint": "해 볼 것",
         "no_points": "아직 스칼라 값이 없습니다",
         "forecast": "{step} 스텝의 예측: {median} ({lower} ~ {upper})",
+        "hourly": "시간당 예상 개선 폭 {gain}",
+        "no_gain": "계속해도 나아질 것으로 보이지 않음",
     },
 }
 _START = """
@@ -134,7 +138,9 @@ def _print_table(
         calm = _calm_label(training, review)
         mark, colour = _MARKS[worst.severity if worst else ("info" if calm == "healthy" else None)]
         label = label_of(worst.rule if worst else calm, language=language)
-        sentence = "; ".join(filter(None, (_sentence(training, review, language), _forecast_text(training, language))))
+        sentence = "; ".join(
+            filter(None, (_sentence(training, review, language), _forecast_text(training, trainings, language)))
+        )
         rows.append(
             (paint(mark, colour), clean(training.name), paint(label, colour), _spark(training), clean(sentence))
         )
@@ -220,7 +226,11 @@ FORECAST_SHARE = 0.5
 """How far ahead is forecast, as a share of the points so far: further, the bands say little."""
 
 
-def _forecast(training: Training) -> Forecast | None:
+MAX_EARLIER = 16
+"""Other trainings that are asked how a running one may go on."""
+
+
+def _forecast(training: Training, others: Sequence[Training]) -> Forecast | None:
     """Where the objective will probably go; None for one of unknown direction, or too short to say."""
     if not training.pairs or training.pairs[0].direction is None:
         return None
@@ -230,15 +240,30 @@ def _forecast(training: Training) -> Forecast | None:
     key = pair.validation or pair.train
     if key is None:
         return None
-    scalars = training.scalars(key)
-    horizon = min(10_000, max(1, round(FORECAST_SHARE * len(scalars.values))))
-    answer = forecast(scalars.values, scalars.steps, horizon, direction=pair.direction, only_end=True)
+    horizon = min(10_000, max(1, round(FORECAST_SHARE * len(training.scalars(key).values))))
+    answer = forecast(training, horizon=horizon, only_end=True, earlier=_earlier(training, others))
     return None if answer.refusal or "ends_in_nan" in answer.cautions else answer
 
 
-def _forecast_text(training: Training, language: Language) -> str:
+def _earlier(training: Training, others: Sequence[Training]) -> list[Training]:
+    """The newest trainings of the same folder that have ended and have the same objective, for one that has not."""
+    if training.state != "running":
+        return []
+    folder, metric = training.name.rpartition("/")[0], training.pairs[0].metric
+    alike = [
+        other
+        for other in others
+        if other.state != "running"
+        and other.name.rpartition("/")[0] == folder
+        and other.pairs
+        and other.pairs[0].metric == metric
+    ]
+    return sorted(alike, key=lambda other: -other.last_wall_time)[:MAX_EARLIER]
+
+
+def _forecast_text(training: Training, others: Sequence[Training], language: Language) -> str:
     """The forecast in a few words, for a training that still runs."""
-    answer = _forecast(training) if training.state == "running" else None
+    answer = _forecast(training, others) if training.state == "running" else None
     if answer is None:
         return ""
     from goodfit.findings.words import format_value
@@ -247,11 +272,16 @@ def _forecast_text(training: Training, language: Language) -> str:
         name: format_value("value", float(values[-1]))
         for name, values in (("median", answer.median), ("lower", answer.lower), ("upper", answer.upper))
     }
-    return _TEXT[language]["forecast"].format(step=format_value("step", int(answer.steps[-1])), **numbers)
+    text = _TEXT[language]
+    said = text["forecast"].format(step=format_value("step", int(answer.steps[-1])), **numbers)
+    if answer.advice == "stop":
+        return f"{said}; {text['no_gain']}"
+    hourly = answer.improvement_per_hour
+    return said if math.isnan(hourly) else f"{said}; {text['hourly'].format(gain=format_value('value', hourly))}"
 
 
-def _forecast_json(training: Training) -> dict[str, Any] | None:
-    answer = _forecast(training)
+def _forecast_json(training: Training, others: Sequence[Training]) -> dict[str, Any] | None:
+    answer = _forecast(training, others)
     if answer is None:
         return None
     return {
@@ -262,7 +292,14 @@ def _forecast_json(training: Training) -> dict[str, Any] | None:
         "upper": float(answer.upper[-1]),
         "level": answer.level,
         "cautions": list(answer.cautions),
+        "advice": answer.advice,
+        "expected_improvement": _finite(answer.expected_improvement),
+        "improvement_per_hour": _finite(answer.improvement_per_hour),
     }
+
+
+def _finite(value: float) -> float | None:
+    return value if math.isfinite(value) else None
 
 
 def _spark(training: Training) -> str:
@@ -283,7 +320,9 @@ def _print_json(
     answer = {
         "schema": 1,
         "logdir": str(logdir),
-        "trainings": [_training_json(training, review) for training, review in zip(trainings, reviews, strict=True)],
+        "trainings": [
+            _training_json(training, review, trainings) for training, review in zip(trainings, reviews, strict=True)
+        ],
         "file_issues": [
             {
                 "path": issue.path,
@@ -298,7 +337,7 @@ def _print_json(
     click.echo(json.dumps(answer, ensure_ascii=False, allow_nan=False, indent=1))
 
 
-def _training_json(training: Training, review: Review) -> dict[str, Any]:
+def _training_json(training: Training, review: Review, others: Sequence[Training]) -> dict[str, Any]:
     from goodfit.findings.words import render_undecided
 
     return {
@@ -317,7 +356,7 @@ def _training_json(training: Training, review: Review) -> dict[str, Any]:
             {"rule": item.rule, "metric": item.metric, "why": item.why, "message": render_undecided(item)}
             for item in review.undecided
         ],
-        "forecast": _forecast_json(training),
+        "forecast": _forecast_json(training, others),
     }
 
 

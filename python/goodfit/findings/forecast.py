@@ -1,21 +1,30 @@
-"""Values so far → where the curve will go, with a band, and when not to trust it: the public `goodfit.forecast`."""
+"""A curve so far → where it will go, with a band, and when not to trust it: the public `goodfit.forecast`.
+
+Of a training it also knows the learning rates that were logged, how long a step takes, and earlier trainings of its
+task.
+"""
 
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
 from statistics import NormalDist
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from goodfit.curves.analogs import forecast_by_analogs
 from goodfit.curves.forecast import QUANTILES, PathForecast, forecast_path
+from goodfit.curves.median import median
 from goodfit.curves.noise import noise_scale
+from goodfit.curves.schedule import Schedule, read_schedule
 from goodfit.errors import BadArgument
 from goodfit.findings.half import common_unit, newest_branch
-from goodfit.findings.show import as_html_table
+from goodfit.findings.objective import curve_of
+from goodfit.findings.outlook import Forecast
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
     import numpy.typing as npt
 
     from goodfit.types import Direction, Float64Array, Int64Array
@@ -28,104 +37,33 @@ _MAX_POINTS = 1024  # longer curves are read as block means, and their points' o
 _N_BLOCKS = 512
 
 
-@dataclass(frozen=True, slots=True, eq=False)
-class Forecast:
-    """Where a curve will probably go; arrays of length n_horizon. Two are equal only if they are the same object."""
-
-    steps: Int64Array
-    """The future steps, at the pace of the newer half of the curve."""
-    median: Float64Array
-    """The value that is as likely too high as too low. NaN throughout where the forecast is refused."""
-    lower: Float64Array
-    upper: Float64Array
-    """The band in which the value of each step lies with probability `level`: pointwise, not for the whole path."""
-    level: float
-    direction: Direction
-    last_step: int
-    """Newest step of the past; -1 without points."""
-    last_value: float
-    refusal: str
-    """Why there is no forecast: `too_short` (fewer than five finite points); empty where there is one."""
-    cautions: tuple[str, ...]
-    """Why to trust it less: `few_points`, `far_ahead`, `ends_in_nan`, `diverging`; empty for none."""
-    quantiles: Float64Array
-    """Shape (n_horizon, 11): all levels that were worked out, ascending; see `goodfit.curves.forecast.QUANTILES`."""
-
-    def chance_of(self, target: float) -> Float64Array:
-        """Probability, by step, that the value is at least as good as `target`; NaN where refused.
-
-        Args:
-            target: In the curve's units; "as good" is lower or equal for direction `min`, higher or equal for `max`.
-        """
-        chance = np.full(self.steps.size, math.nan)
-        for place, row in enumerate(self.quantiles):
-            if np.isfinite(row).all():
-                below = float(np.interp(target, row, QUANTILES, left=0.0, right=1.0))
-                chance[place] = below if self.direction == "min" else 1 - below
-        return chance
-
-    def step_of(self, target: float, *, chance: float = 0.5) -> int | None:
-        """First future step at which `target` is reached with at least this chance; None within the horizon."""
-        reached = np.flatnonzero(self.chance_of(target) >= chance)
-        return int(self.steps[reached[0]]) if reached.size else None
-
-    @property
-    def expected_gain(self) -> float:
-        """By how much the end of the horizon is better than the last value, in the curve's units; NaN where refused."""
-        if not self.median.size:
-            return math.nan
-        change = float(self.median[-1]) - self.last_value
-        return -change if self.direction == "min" else change
-
-    def plot(self, ax: Any = None) -> Any:
-        """Draws median and band on a matplotlib axes (a new one if None) and returns it. Needs matplotlib."""
-        if ax is None:
-            import matplotlib.pyplot as plt  # type: ignore[import-not-found, unused-ignore]
-
-            ax = plt.gca()
-        (line,) = ax.plot(self.steps, self.median, linestyle="--", label="forecast")
-        ax.fill_between(self.steps, self.lower, self.upper, alpha=0.2, color=line.get_color(), linewidth=0)
-        return ax
-
-    def _repr_html_(self) -> str:
-        if self.refusal or not self.steps.size:
-            return as_html_table(str(self), (), ())
-        places = sorted({0, self.steps.size // 4, self.steps.size // 2, 3 * self.steps.size // 4, self.steps.size - 1})
-        rows = [
-            (f"{int(self.steps[i]):,}", f"{self.median[i]:.4g}", f"{self.lower[i]:.4g} to {self.upper[i]:.4g}")
-            for i in places
-        ]
-        return as_html_table(str(self), ("step", "median", f"{self.level:.0%} band"), rows)
-
-    def __str__(self) -> str:
-        if self.refusal:
-            return "no forecast: too few points" if self.refusal == "too_short" else f"no forecast: {self.refusal}"
-        if not self.steps.size:
-            return f"step {self.last_step}: {self.last_value:.4g}"
-        end = f"step {int(self.steps[-1])}: {float(self.median[-1]):.4g}"
-        band = f"{float(self.lower[-1]):.4g} to {float(self.upper[-1]):.4g} at {self.level:.0%}"
-        note = f" (caution: {', '.join(self.cautions)})" if self.cautions else ""
-        return f"{end}, {band}{note}"
-
-
 def forecast(
-    values: npt.ArrayLike,
+    values: Any,
     steps: npt.ArrayLike | None = None,
     horizon: int = 200,
     *,
     level: float = 0.8,
     direction: Direction | None = "min",
     only_end: bool = False,
+    wall_times: npt.ArrayLike | None = None,
+    rates: npt.ArrayLike | None = None,
+    earlier: Iterable[Any] = (),
 ) -> Forecast:
     """Forecasts a learning curve.
 
     Args:
-        values: The curve so far, shape (n,); NaN and infinities are left out.
+        values: The curve so far, shape (n,); NaN and infinities are left out. Or a training of a LogDir: then its
+            objective is forecast, with its steps, times, direction and learning rates.
         steps: Their steps, shape (n,); of a restarted run the newest branch counts. None: positions.
         horizon: How many more points, at the pace of the newer half, at least 0.
         level: Probability that a future value lies in the band, 0.05 to 0.95.
         direction: Whether lower (`min`) or higher (`max`) is better; None: as the curve has gone so far.
         only_end: Work out the last step of the horizon alone, at a third of the cost; the arrays then hold one step.
+        wall_times: Seconds, shape (n,), for what a step costs; None: not known.
+        rates: Learning rates at the same steps, shape (n,); None: not known.
+        earlier: Other curves of the same task, each an array of values at the same steps, a (steps, values) tuple, or a
+            training. Those that went the same way so far have a say, as much as they would have foretold the newer
+            half.
 
     Returns:
         Median and band at each future step. Below five finite points it is refused: NaN, and a reason.
@@ -140,10 +78,15 @@ def forecast(
         >>> bool(answer.lower[-1] < 1.0 < answer.upper[-1]), int(answer.steps[-1])
         (True, 99)
     """
-    all_values, all_steps = _check(values, steps, horizon, level, direction)
+    curve = curve_of(values, steps, wall_times, rates, direction)
+    all_values, all_steps = _check(curve.values, curve.steps, horizon, level, curve.direction)
+    all_times = _same_length(curve.wall_times, all_values.size, "wall_times")
+    all_rates = _same_length(curve.rates, all_values.size, "rates")
+    direction = curve.direction
     kept = newest_branch(all_steps)
     if kept is not None:
         all_values, all_steps = all_values[kept], all_steps[kept]
+        all_times, all_rates = (None if part is None else part[kept] for part in (all_times, all_rates))
     finite = np.isfinite(all_values)
     past, past_steps = all_values[finite], all_steps[finite]
     cautions = ["ends_in_nan"] if all_values.size and not finite[-1] else []
@@ -152,6 +95,7 @@ def forecast(
     pace = _pace(past_steps)
     ahead = np.arange(1, horizon + 1)[-1 if only_end else 0 :]
     future = last_step + np.rint(pace * ahead).astype(np.int64)
+    seconds = _seconds_per_step(all_steps, all_times)
     if direction is None:
         n_end = max(1, n // 5)
         half = past / 2  # two values near the largest double have no sum
@@ -161,14 +105,30 @@ def forecast(
         return Forecast(
             future, nothing, nothing, nothing, level, direction, last_step, float(past[-1]) if n else math.nan,
             "too_short" if n < MIN_POINTS else "", tuple(cautions), np.full((ahead.size, len(QUANTILES)), math.nan),
+            seconds_per_step=seconds,
         )  # fmt: skip
     sign = 1.0 if direction == "min" else -1.0
     unit = common_unit(past)
+    schedule = None if all_rates is None else read_schedule(all_steps.astype(np.float64), all_rates)
+    schedule = schedule if isinstance(schedule, Schedule) else None
+    n_alike = 0
     with np.errstate(all="ignore"):
-        quantiles = _quantiles(past * (sign / unit), ahead)
+        losses = past * (sign / unit)
+        quantiles = _quantiles(losses, ahead)
+        others = [_along(item, past_steps, pace, horizon) for item in earlier]
+        analogs = forecast_by_analogs(
+            losses, [other * (sign / unit) for other in others if other is not None], ahead.astype(np.float64)
+        )
+        if analogs is not None and analogs.weight > 0:
+            quantiles = (1 - analogs.weight) * quantiles + analogs.weight * analogs.quantiles
+            n_alike = analogs.n_alike
+        if schedule is not None:
+            quantiles = _with_next_cut(quantiles, future, schedule, losses, past_steps)
+            cautions += _cautions_of_schedule(schedule, past_steps, int(future[-1]))
         if float(past.min()) >= 0:  # a loss that was never negative, a share that never exceeded 1, will not begin to
             low = 0.0 if direction == "min" else -(1.0 if float(past.max()) <= 1 else math.inf)
             quantiles = np.maximum(quantiles, low / unit)
+        noise = noise_scale(losses[-min(4096, max(5, n // 2)) :]) * unit
         quantiles = quantiles * unit
     if direction == "max":
         quantiles = -quantiles[:, ::-1]
@@ -187,7 +147,69 @@ def forecast(
         refusal="",
         cautions=tuple(cautions),
         quantiles=quantiles,
+        best_value=float(past.min() if direction == "min" else past.max()),
+        noise=noise,
+        seconds_per_step=seconds,
+        schedule=schedule,
+        n_alike=n_alike,
     )
+
+
+_JUST_CUT_SHARE = 0.1  # of the past: a cut newer than that has not shown what it does
+# Of what the last cut brought: nobody knows how much the next one brings, so from 90 % to 10 % of it, evenly.
+_MOST_OF_A_CUT, _LEAST_OF_A_CUT = 0.9, 0.1
+
+
+def _with_next_cut(
+    quantiles: Float64Array, future: Int64Array, schedule: Schedule, losses: Float64Array, past_steps: Int64Array
+) -> Float64Array:
+    """The quantiles after the next cut lowered by a share of what the last one brought."""
+    if schedule.next_cut_step is None or not schedule.cut_steps:
+        return quantiles
+    place = int(np.searchsorted(past_steps, schedule.cut_steps[-1]))
+    reach = max(3, losses.size // 20)
+    if place < 3 or losses.size - place < 3:
+        return quantiles
+    drop = median(losses[max(0, place - reach) : place]) - median(losses[place : place + 3 * reach])
+    if not drop > 0:
+        return quantiles
+    share = _MOST_OF_A_CUT - (_MOST_OF_A_CUT - _LEAST_OF_A_CUT) * np.array(QUANTILES)
+    after = (future >= schedule.next_cut_step)[:, None]
+    return np.asarray(quantiles - after * drop * share)
+
+
+def _cautions_of_schedule(schedule: Schedule, past_steps: Int64Array, furthest: int) -> list[str]:
+    found = []
+    first, last = float(past_steps[0]), float(past_steps[-1])
+    if schedule.cut_steps and last - schedule.cut_steps[-1] < _JUST_CUT_SHARE * (last - first):
+        found.append("rate_just_cut")
+    if schedule.next_cut_step is not None and schedule.next_cut_step <= furthest:
+        found.append("rate_cut_ahead")
+    if schedule.end_step is not None and furthest > schedule.end_step + 0.02 * (schedule.end_step - first):
+        found.append("schedule_ends")
+    return found
+
+
+def _along(item: Any, past_steps: Int64Array, pace: float, horizon: int) -> Float64Array | None:
+    """Another curve at the steps of the past and on at its pace, as far as it goes; None where it cannot be read."""
+    other = curve_of(item, None, None, None, "min") if not isinstance(item, tuple) else None
+    try:
+        at, values = (other.steps, other.values) if other is not None else item
+        values = np.asarray(values, dtype=np.float64)
+        at = np.arange(values.size) if at is None else np.asarray(at, dtype=np.float64)
+    except (TypeError, ValueError) as error:
+        raise BadArgument(f"forecast cannot read a curve of earlier= as numbers: {error}.") from error
+    if values.ndim != 1 or at.shape != values.shape:
+        raise BadArgument(f"forecast needs one step for each value of earlier=, got {at.shape} and {values.shape}.")
+    good = np.isfinite(values) & np.isfinite(at)
+    at, values = at[good], values[good]
+    if at.size < MIN_POINTS or bool((np.diff(at) <= 0).any()):
+        return None
+    wanted = np.concatenate((past_steps.astype(np.float64), past_steps[-1] + pace * np.arange(1, horizon + 1)))
+    wanted = wanted[wanted <= at[-1]]
+    if not wanted.size or float(at[0]) > float(past_steps[0]) + 2 * pace:
+        return None
+    return np.asarray(np.interp(wanted, at, values))
 
 
 def _check(
@@ -212,6 +234,28 @@ def _check(
     if steps is not None and bool((whole != at).any()):
         whole = np.unique(at, return_inverse=True)[1].reshape(-1)  # fractions of an epoch: only their order is kept
     return array, np.asarray(whole, dtype=np.int64)
+
+
+def _same_length(values: npt.ArrayLike | None, n_points: int, name: str) -> Float64Array | None:
+    if values is None:
+        return None
+    try:
+        array = np.asarray(values, dtype=np.float64)
+    except (TypeError, ValueError) as error:
+        raise BadArgument(f"forecast cannot read {name}= as numbers: {error}.") from error
+    if array.shape != (n_points,):
+        raise BadArgument(f"forecast needs one of {name}= for each of {n_points} values, got shape {array.shape}.")
+    return array
+
+
+def _seconds_per_step(steps: Int64Array, wall_times: Float64Array | None) -> float:
+    """Median seconds a step took over the newer half; NaN where not known."""
+    if wall_times is None or steps.size < 2:
+        return math.nan
+    start = min(steps.size - 2, steps.size // 2)
+    moved, took = np.diff(steps[start:]), np.diff(wall_times[start:])
+    good = (moved > 0) & np.isfinite(took) & (took > 0)
+    return float(np.median(took[good] / moved[good])) if bool(good.any()) else math.nan
 
 
 def _pace(steps: Int64Array) -> float:
