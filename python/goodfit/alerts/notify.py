@@ -52,8 +52,7 @@ def notify(
         title: one line; one longer than 60 characters is shortened and stands in full at the head of the body.
         body: plain text.
         channels: names (`pushbullet`, `console`, …) or addresses (`pushbullet://TOKEN`). None: the configured ones,
-        or the
-            terminal when there are none.
+            or the terminal when there are none.
         attach: a picture or file: its bytes, a path, or a matplotlib figure.
         alt: what the picture shows.
         severity: `info`, `warning` or `error`.

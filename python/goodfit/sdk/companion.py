@@ -207,8 +207,7 @@ class OpenCompanions:
     """The companions of this process that wait for a goodbye. One instance, `OPEN`.
 
     It watches the ends of the process: uncaught exceptions (the earlier hook is called as well), the normal exit,
-    forks, and a
-    notebook cell that raises. Registered when the first companion starts, not at import.
+    forks, and a notebook cell that raises. Registered when the first companion starts, not at import.
     """
 
     def __init__(self) -> None:

@@ -5,9 +5,8 @@ evaluation mode; hooks note each leaf module's call, and the autograd graph betw
 reached whose input, through whatever functions lie between (additions, reshapes, concatenations).
 
 Limits: a path that autograd does not follow (integer tensors, `detach`, modules under `no_grad`) is found only where
-    a tensor is handed
-on unchanged. Without an input the modules are drawn in the order of their registration, without edges but in
-`Sequential`.
+    a tensor is handed on unchanged. Without an input the modules are drawn in the order of their registration,
+    without edges but in `Sequential`.
 """
 
 from __future__ import annotations

@@ -9,9 +9,8 @@ the training ended, tells channels of it, and goes on counting when the same obj
 curves do not lie over each other.
 
 Invariants: no hook raises; no batch hook touches `self.model`, which costs a copy of all weights on JAX. Keras calls
-    batch hooks from
-several threads at once, in any order, when every callback says it is `async_safe`: this one says so exactly when it
-does nothing per batch, so that it never slows a training that asked for epoch values only.
+    batch hooks from several threads at once, in any order, when every callback says it is `async_safe`: this one says
+    so exactly when it does nothing per batch, so that it never slows a training that asked for epoch values only.
 """
 
 from __future__ import annotations

@@ -17,16 +17,14 @@ class AUC(Metric):
     """The area under the curve that a moving threshold draws.
 
     Model: scores fall into `num_thresholds - 1` equal bins, half-open at the left: (t_i, t_i+1]. ROC: the trapezoid
-        rule over
-    (false positive rate, recall). PR: between two thresholds true and false positives grow together in a straight
-    line, and precision is integrated along it.
+        rule over (false positive rate, recall). PR: between two thresholds true and false positives grow together in
+        a straight line, and precision is integrated along it.
 
     Limits: scores in one bin are tied; the error is at most half the mass of pairs that share a bin. Raise
-        `num_thresholds`
-    for scores that crowd near 0 or 1.
+        `num_thresholds` for scores that crowd near 0 or 1.
 
     References: J. Davis, M. Goadrich (2006), The relationship between precision-recall and ROC curves, ICML,
-    doi:10.1145/1143844.1143874.
+        doi:10.1145/1143844.1143874.
 
     Args:
         num_thresholds: How finely scores are told apart, 200 as in Keras.

@@ -1,11 +1,10 @@
 """Many floats → their sum, with the rounding error of each addition kept beside it.
 
 Model: high + low, where low collects what each addition to high lost (Neumaier's variant of Kahan's sum). Whole
-    numbers are
-exact up to 2**53, and ten million float32 losses sum to within one rounding of the true value.
+    numbers are exact up to 2**53, and ten million float32 losses sum to within one rounding of the true value.
 
 References: A. Neumaier (1974), Rundungsfehleranalyse einiger Verfahren zur Summation endlicher Summen, ZAMM 54, 39-51,
-doi:10.1002/zamm.19740540106.
+    doi:10.1002/zamm.19740540106.
 """
 
 from __future__ import annotations

@@ -1,8 +1,7 @@
 """Labels 0 and 1 and scores → counts of right and wrong at thresholds, and what follows from them.
 
 Invariant: for each threshold t, a score above t (strictly) is a positive prediction; tp + fn is the weight of
-    positive labels and
-fp + tn that of negative ones.
+    positive labels and fp + tn that of negative ones.
 """
 
 from __future__ import annotations

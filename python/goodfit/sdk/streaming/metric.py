@@ -1,8 +1,8 @@
 """The protocol of every streaming metric: update, ask, reset, merge, save, restore.
 
 Invariants: state is float64 sums only, so that merging the metrics of two parts gives the metric of the whole,
-    whatever the
-parts and their order; asking changes nothing; a metric that has seen nothing is NaN (0.0 with `keras_compat`).
+    whatever the parts and their order; asking changes nothing; a metric that has seen nothing is NaN (0.0 with
+    `keras_compat`).
 """
 
 from __future__ import annotations
