@@ -267,6 +267,12 @@ def test_workers_of_multiprocessing_lose_nothing(tmp_path):
     assert {"worker_0", "worker_1", "worker_2"} <= tags
 
 
+def test_later_hyperparameters_join_the_earlier_ones(tmp_path):
+    with goodfit.Run(tmp_path, hparams={"lr": 0.1, "net": {"width": 8}}) as run:
+        run.hparams({"net": {"depth": 2}, "lr": 0.2})
+    assert goodfit.open(tmp_path).training(".").hparams == {"lr": 0.2, "net.width": 8, "net.depth": 2}
+
+
 def test_threads_share_a_run(tmp_path):
     with goodfit.Run(tmp_path, on_error="raise") as run:
 

@@ -82,6 +82,7 @@ class Run:
         self.status: Status | None = None
         """How the run ended; None while it goes on."""
         self._companion: Any = None
+        self._hparams: dict[str, Any] = {}
         own = weakref.ref(self)
 
         def before_exit(error: BaseException | None) -> None:
@@ -341,10 +342,14 @@ class Run:
 
     @guarded
     def hparams(self, hparams: Mapping[str, Any]) -> None:
-        """Writes the run's hyperparameters; nested mappings get dotted names, odd values their text."""
-        from goodfit.sdk.hparams import START_TAG, session_start
+        """Writes the run's hyperparameters, those of earlier calls with them; nested mappings get dotted names, odd
+        values their text.
+        """
+        from goodfit.sdk.hparams import START_TAG, flatten, session_start
 
-        self._add(START_TAG, session_start(hparams, start_time_s=time.time()), 0, "", None)
+        # Readers take the newest record for all there are.
+        self._hparams = {**self._hparams, **flatten(hparams)}
+        self._add(START_TAG, session_start(self._hparams, start_time_s=time.time()), 0, "", None)
 
     def _add(self, tag: str, payload: Payload, step: Any, description: str, wall_time: float | None) -> None:
         from goodfit.sdk.values import step_of
