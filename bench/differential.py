@@ -2,8 +2,9 @@
 
     python -m bench.differential FOLDER... --tensorboard-python VENV/bin/python
 
-TensorBoard reads with everything kept and without forgetting what restarts left behind; it gives up at the first
-damage, so a run of ours may hold more points behind it, never fewer or others. Ends with 1 when anything differs.
+TensorBoard reads with everything kept, once without forgetting what restarts left behind, beside all of our points, and
+once as it does by default, beside our reading of the same name. It gives up at the first damage, so a run of ours may
+hold more points behind it, never fewer or others. Ends with 1 when anything differs.
 """
 
 from __future__ import annotations
@@ -16,6 +17,7 @@ from pathlib import Path
 
 import numpy as np
 
+from goodfit.query.compat_store import open_store
 from goodfit.store.store import Store
 from goodfit.types import SeriesKey
 
@@ -25,7 +27,8 @@ from tensorboard.backend.event_processing import event_accumulator, plugin_event
 from tensorboard.util import tensor_util
 
 loader = plugin_event_multiplexer.EventMultiplexer(
-    tensor_size_guidance={"scalars": 0}, size_guidance={event_accumulator.TENSORS: 0}, purge_orphaned_data=False
+    tensor_size_guidance={"scalars": 0}, size_guidance={event_accumulator.TENSORS: 0},
+    purge_orphaned_data=sys.argv[2] == "purge"
 )
 loader.AddRunsFromDirectory(sys.argv[1])
 loader.Reload()
@@ -42,10 +45,8 @@ print(json.dumps(found))
 """
 
 
-def compare(root: Path, theirs: dict[str, dict[str, list[list[float]]]]) -> tuple[int, int, list[str]]:
+def compare(root: Path, store: Store, theirs: dict[str, dict[str, list[list[float]]]]) -> tuple[int, int, list[str]]:
     """Series and points compared, and what differs."""
-    store = Store(root)
-    store.refresh()
     damaged = {issue.path.rpartition("/")[0] or "." for issue in store.list_issues()}
     n_series = n_points = 0
     differences = []
@@ -72,17 +73,21 @@ def main() -> int:
     parser.add_argument("folders", nargs="+", type=Path)
     parser.add_argument("--tensorboard-python", required=True, help="interpreter of an environment with tensorboard")
     arguments = parser.parse_args()
-    n_runs = n_series = n_points = 0
     differences: list[str] = []
-    for root in arguments.folders:
-        command = [arguments.tensorboard_python, "-c", THEIRS, str(root)]
-        run = subprocess.run(command, capture_output=True, text=True, check=True)
-        theirs = json.loads(run.stdout.splitlines()[-1])
-        series, points, found = compare(root, theirs)
-        n_runs, n_series, n_points = n_runs + len(theirs), n_series + series, n_points + points
-        differences += found
+    for reading, compat in (("keep", None), ("purge", "tensorboard-python")):
+        n_files = n_runs = n_series = n_points = 0
+        for root in arguments.folders:
+            command = [arguments.tensorboard_python, "-c", THEIRS, str(root), reading]
+            run = subprocess.run(command, capture_output=True, text=True, check=True)
+            theirs = json.loads(run.stdout.splitlines()[-1])
+            store = open_store(root, compat=compat)
+            store.refresh()
+            series, points, found = compare(root, store, theirs)
+            n_files += sum(file.run in theirs for file in store.list_files())
+            n_runs, n_series, n_points = n_runs + len(theirs), n_series + series, n_points + points
+            differences += found
+        print(f"{compat or 'all'}: {n_files} files, {n_runs} runs, {n_series} series, {n_points:,} points compared")
     print("\n".join(differences) or "no difference")
-    print(f"{n_runs} runs, {n_series} series, {n_points:,} points compared")
     return 1 if differences else 0
 
 
