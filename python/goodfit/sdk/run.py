@@ -37,6 +37,7 @@ if TYPE_CHECKING:
     from types import TracebackType
     from typing import Self
 
+    from goodfit.findings.stopping import StopAdvice
     from goodfit.sdk.hparams import Status
     from goodfit.sdk.payload import Payload
 
@@ -110,6 +111,22 @@ class Run:
     def path(self) -> str:
         """The event file."""
         return self._file.path
+
+    @property
+    def should_stop(self) -> StopAdvice | None:
+        """Advice on whether to stop now, by what was logged so far; true in an `if` when so. It stops nothing.
+
+            if run.should_stop:
+                break
+
+        Its `message` says why, `best_step` which checkpoint to keep. Each look reads the run's files: once an epoch is
+        often enough. None where the files could not be read.
+        """
+        from goodfit.sdk.advice import ask_advice
+
+        self.flush()
+        advice: StopAdvice | None = self.guard.call("should_stop", lambda: ask_advice(self.logdir))
+        return advice
 
     def log(self, step: int, values: Mapping[str, Any], *, wall_time: float | None = None) -> None:
         """Writes scalars of one step. Costs well under a microsecond for a Python float.

@@ -8,7 +8,7 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
 from goodfit.sdk._guard import Guard
-from goodfit.sdk.event_file import SESSION_LOG, EventFile
+from goodfit.sdk.event_file import CLOSE_TIMEOUT_S, SESSION_LOG, EventFile
 from goodfit.sdk.hparams import END_TAG, session_end
 from goodfit.sdk.session import session_running, session_stopped
 
@@ -60,6 +60,11 @@ class Halves:
             number = self.guard.call(f"{half} {tag!r}", lambda value=value: number_of(value))  # type: ignore[misc]
             if number is not None:
                 self.add(half, step, tag, scalar(number))
+
+    def flush(self) -> None:
+        """Waits, for a few seconds at most, until all that was given is in the files."""
+        for file in self._files.values():
+            file.flush(CLOSE_TIMEOUT_S)
 
     def close(self, status: Status | None, reason: str = "") -> None:
         """Says how the training ended, if that is known, and closes the files. A second call changes nothing."""

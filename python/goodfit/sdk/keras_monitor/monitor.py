@@ -30,6 +30,7 @@ from goodfit.sdk.keras_monitor.profile import Profiler, batch_range
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from goodfit.findings.stopping import StopAdvice
     from goodfit.sdk.hparams import Status
 
 
@@ -48,6 +49,7 @@ class MonitorHooks:
         embeddings_metadata: Label file, or label files by layer name.
         notify: Channels that hear of the end, even of a killed process, such as `["pushbullet"]`.
         name: What alerts call the training; default: the folder's name.
+        stop_when_advised: Set `model.stop_training` when `should_stop` says so. Off: nothing is ever stopped.
     """
 
     def __init__(
@@ -64,6 +66,7 @@ class MonitorHooks:
         *,
         notify: Sequence[str] | None = None,
         name: str | None = None,
+        stop_when_advised: bool = False,
     ) -> None:
         if not hasattr(super(), "set_model"):
             raise MissingExtra("goodfit.keras.Monitor needs Keras, which is not installed.", hint="pip install keras")
@@ -81,6 +84,7 @@ class MonitorHooks:
         self.embeddings_metadata = embeddings_metadata
         self.notify = [notify] if isinstance(notify, str) else list(notify or ())
         self.name = name or os.path.basename(os.path.abspath(self.log_dir)) or "training"  # noqa: PTH100, PTH119
+        self.stop_when_advised = stop_when_advised
         self.guard = Guard(f"Monitor {self.name!r}")
         batches = batch_range(profile_batch)
         self._profiler = Profiler(batches, self.guard)
@@ -96,6 +100,19 @@ class MonitorHooks:
         self._epoch_start_batch = 0
         self._batch_start_s = 0.0
         self._has_written_graph = False
+
+    @property
+    def should_stop(self) -> StopAdvice | None:
+        """Advice on whether to stop now, by what was logged so far; true in an `if` when so.
+
+        Its `message` says why, `best_step` which epoch was best. None where the files could not be read.
+        """
+        from goodfit.sdk.advice import ask_advice
+
+        if self._halves is not None:
+            self._halves.flush()
+        advice: StopAdvice | None = self.guard.call("should_stop", lambda: ask_advice(self.log_dir))
+        return advice
 
     # Keras calls these; each hands its work to the guard.
 
@@ -232,6 +249,8 @@ class MonitorHooks:
             folder = halves.folder("train")
             os.makedirs(folder, exist_ok=True)  # noqa: PTH103
             model.save_weights(os.path.join(folder, f"keras_embedding.ckpt-{step}.weights.h5"))  # noqa: PTH118
+        if self.stop_when_advised and self.should_stop:
+            model.stop_training = True
 
     def _write_weights(self, halves: Halves, model: Any, step: int) -> None:
         from goodfit.sdk.histogram import histogram
