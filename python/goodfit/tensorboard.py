@@ -44,6 +44,7 @@ class SummaryWriter:
         max_queue: Accepted; values do not wait for a number of others.
         flush_secs: Values reach the file at most this long after they came, and never later than a second.
         filename_suffix: Ends the event file's name.
+        logdir: What tensorboardX calls `log_dir`.
     """
 
     def __init__(
@@ -54,7 +55,10 @@ class SummaryWriter:
         max_queue: int = 10,
         flush_secs: float = 120,
         filename_suffix: str = "",
+        *,
+        logdir: str | os.PathLike[str] | None = None,
     ) -> None:
+        log_dir = log_dir or logdir
         if not log_dir:
             host = os.uname().nodename if hasattr(os, "uname") else "localhost"
             log_dir = os.path.join("runs", f"{time.strftime('%b%d_%H-%M-%S')}_{host}{comment}")  # noqa: PTH118
