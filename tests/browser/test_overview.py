@@ -185,6 +185,22 @@ def test_the_axis_becomes_logarithmic_and_back(served: Served, open_page: OpenPa
     assert picture.evaluate("canvas => canvas.toDataURL()") != logarithmic
 
 
+def test_steps_stand_on_a_logarithmic_axis(served: Served, open_page: OpenPage) -> None:
+    page = open_page(served.url)
+    with page.expect_request(lambda asked: asked.url.endswith("api/curves")) as asked:
+        page.get_by_role("button", name="Log step").click()
+    assert asked.value.post_data_json["x_axis"] == "log_step"
+    painted(page)
+    expect(chart(page, "loss")).to_contain_text("from step 1 on")
+    assert "ax=log" in page.url
+    # Zoomed in by the keyboard, the ends of the range read as steps.
+    chart(page, "loss").get_by_role("application").press("w")
+    painted(page)
+    assert 1 < float(page.get_by_role("spinbutton").first.input_value()) < 119
+    chart(page, "loss").get_by_role("application").press("End")
+    expect(chart(page, "loss")).to_contain_text(re.compile(r"step \d+"))
+
+
 def test_the_table_filters_and_sorts(served: Served, open_page: OpenPage) -> None:
     page = open_page(served.url)
     rows = page.get_by_role("table", name="Training runs").get_by_role("checkbox")

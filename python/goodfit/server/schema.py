@@ -191,7 +191,8 @@ class CurvesRequest(Struct):
 
     series: Annotated[list[SeriesRef], Meta(max_length=MAX_CURVES)]
     px: Px
-    x_axis: Literal["step", "wall_time", "relative"] = "step"
+    x_axis: Literal["step", "wall_time", "relative", "log_step"] = "step"
+    """`log_step` is log10 of the step, in which `lo` and `hi` then are; steps of 0 and below have no place on it."""
     lo: float | None = None
     """Left edge in units of the x axis; None: the first x of the series together."""
     hi: float | None = None
@@ -244,7 +245,7 @@ class DensityRequest(Struct):
     series: Annotated[list[SeriesRef], Meta(max_length=MAX_DENSITY)]
     width: Annotated[int, Meta(ge=1, le=2_048)]
     height: Annotated[int, Meta(ge=1, le=2_048)]
-    x_axis: Literal["step", "wall_time", "relative"] = "step"
+    x_axis: Literal["step", "wall_time", "relative", "log_step"] = "step"
     lo: float | None = None
     hi: float | None = None
     y_lo: float | None = None
@@ -336,7 +337,7 @@ class FormulaRequest(Struct):
     `train/…` and `val/…`; the metric alone is the half that decides."""
     trainings: Annotated[list[str], Meta(max_length=64)]
     px: Px
-    x_axis: Literal["step", "wall_time", "relative", "formula"] = "step"
+    x_axis: Literal["step", "wall_time", "relative", "log_step", "formula"] = "step"
     x: Annotated[str, Meta(max_length=500)] = ""
     """The formula of the axis where `x_axis` is `formula`; points are placed by the steps that y and x both have."""
     lo: float | None = None

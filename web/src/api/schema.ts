@@ -156,7 +156,8 @@ export interface Catalog {
 export interface CurvesRequest {
   series: SeriesRef[];
   px: number;
-  x_axis?: "relative" | "step" | "wall_time";
+  /** `log_step` is log10 of the step, in which `lo` and `hi` then are; steps of 0 and below have no place on it. */
+  x_axis?: "log_step" | "relative" | "step" | "wall_time";
   /** Left edge in units of the x axis; None: the first x of the series together. */
   lo?: number | null;
   hi?: number | null;
@@ -210,7 +211,7 @@ export interface DensityRequest {
   series: SeriesRef[];
   width: number;
   height: number;
-  x_axis?: "relative" | "step" | "wall_time";
+  x_axis?: "log_step" | "relative" | "step" | "wall_time";
   lo?: number | null;
   hi?: number | null;
   /** Lower edge of the picture; None: the lowest value there is. */
@@ -301,7 +302,7 @@ export interface FormulaRequest {
   y: string;
   trainings: string[];
   px: number;
-  x_axis?: "formula" | "relative" | "step" | "wall_time";
+  x_axis?: "formula" | "log_step" | "relative" | "step" | "wall_time";
   /** The formula of the axis where `x_axis` is `formula`; points are placed by the steps that y and x both have. */
   x?: string;
   lo?: number | null;

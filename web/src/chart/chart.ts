@@ -8,7 +8,7 @@ import type { Density } from "../data/density.ts";
 import type { Fit } from "../data/fit.ts";
 
 /** `value` is any number: a metric or a formula as x. */
-export type XKind = "step" | "relative" | "wall_time" | "value";
+export type XKind = "step" | "relative" | "wall_time" | "log_step" | "value";
 
 /** One line on the chart's grid. */
 export interface Line {

@@ -291,12 +291,16 @@ export class LineChart implements Chart {
   private xTicks(): number[] {
     const wanted = Math.max(2, Math.floor(this.plot.bbox.width / uPlot.pxRatio / 80));
     const { lo, hi } = this.x;
+    if (this.picture.xKind === "log_step") return logTicks(10 ** lo, 10 ** hi, wanted).map(Math.log10);
     if (this.picture.xKind === "step" || this.picture.xKind === "value") return linearTicks(lo, hi, wanted);
     const offset = this.picture.xKind === "wall_time" ? -new Date(lo * 1000).getTimezoneOffset() * 60 : 0;
     return clockTicks(lo, hi, wanted, offset);
   }
 
-  private xLabels(ticks: number[]): string[] {
+  private xLabels(places: number[]): string[] {
+    const ticks =
+      this.picture.xKind === "log_step" ? places.map((place) => Number((10 ** place).toPrecision(6))) : places;
+    if (this.picture.xKind === "log_step") return ticks.map(formatStepShort);
     if (this.picture.xKind === "step") {
       return Math.max(...ticks.map(Math.abs)) >= 10_000 ? ticks.map(formatStepShort) : formatTicks(ticks);
     }

@@ -36,7 +36,8 @@ export const MAIN_VIEWS: readonly ViewName[] = [
   "graph",
   "alerts",
 ];
-export type XAxis = "step" | "relative" | "wall_time";
+/** `log_step` is log10 of the step; its range is in that unit. */
+export type XAxis = "step" | "relative" | "wall_time" | "log_step";
 
 /** A chart of a formula. */
 export interface Made {
@@ -105,7 +106,7 @@ export function parsePlace(hash: string): Place {
   const keys = new URLSearchParams(query);
   const view = VIEWS.find((name) => name === path) ?? "overview";
   const smoothing = Number(keys.get("s") ?? NaN);
-  const axis = { rel: "relative", wall: "wall_time" } as const;
+  const axis = { rel: "relative", wall: "wall_time", log: "log_step" } as const;
   return {
     view,
     x: parseRange(keys.get("x")),
@@ -133,7 +134,7 @@ export function parsePlace(hash: string): Place {
 export function formatPlace(place: Place): string {
   const parts: [string, string][] = [];
   if (place.x) parts.push(["x", place.x.map(shortNumber).join("~")]);
-  if (place.xAxis !== "step") parts.push(["ax", place.xAxis === "relative" ? "rel" : "wall"]);
+  if (place.xAxis !== "step") parts.push(["ax", AXIS_KEYS[place.xAxis]]);
   if (place.smoothing !== null) parts.push(["s", shortNumber(place.smoothing)]);
   if (place.isLog) parts.push(["log", "1"]);
   if (!place.isRobust) parts.push(["out", "1"]);
@@ -163,6 +164,8 @@ export function formatPlace(place: Place): string {
 function encode(value: string): string {
   return encodeURIComponent(value).replace(/%2F/g, "/").replace(/%3A/g, ":").replace(/%2C/g, ",").replace(/%7E/g, "~");
 }
+
+const AXIS_KEYS = { relative: "rel", wall_time: "wall", log_step: "log" } as const;
 
 function shortNumber(value: number): string {
   return String(Number(value.toPrecision(12)));

@@ -57,6 +57,7 @@ export function marksAt(picture: Picture, x: number, plotWidthPx: number, reachP
 /** A column's step in words' terms: exact where the column is narrower than a step, else about. */
 export function stepAt(picture: Picture, x: number): { step: number; isExact: boolean } {
   const width = (picture.grid[1] ?? 0) - (picture.grid[0] ?? 0);
+  if (picture.xKind === "log_step") return { step: Math.round(10 ** x), isExact: 10 ** (x + width) - 10 ** x <= 1 };
   return { step: Math.round(x), isExact: width <= 1 };
 }
 

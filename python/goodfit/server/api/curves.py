@@ -14,6 +14,7 @@ from goodfit.server import wire
 from goodfit.server.context import Context
 from goodfit.server.endpoint import Endpoint, bytes_answer, require_finite
 from goodfit.server.errors import ApiError
+from goodfit.server.log_axis import LOG_STEP, sample_log, steps_at
 from goodfit.server.schema import CurveHeader, CurvesHeader, CurvesRequest, SeriesRef
 from goodfit.server.times import Knots
 from goodfit.store.store import Sample, Store
@@ -72,6 +73,8 @@ def choose_smoothing(asked: float | None, counts: Mapping[SeriesKey, int]) -> fl
 
 def find_other(centres: Float64Array, knots: Knots, x_axis: str) -> tuple[float, Float64Array]:
     """What the other axis counts from, and its values at the column centres."""
+    if x_axis == LOG_STEP:
+        centres, x_axis = steps_at(centres), "step"
     if x_axis == "step":
         return knots.first_wall_time, knots.wall_times_at(centres) - knots.first_wall_time
     wall_times = centres if x_axis == "wall_time" else centres + knots.first_wall_time
@@ -146,12 +149,17 @@ def read_curves(context: Context, ask: CurvesRequest, _: Request) -> Response:
     revision = context.watch.snapshot.revision
     counts = count_points(store, keys)
     smoothing = choose_smoothing(ask.smoothing, counts)
-    (lo, hi), samples = store.sample(
-        keys, px=ask.px, x_axis=ask.x_axis, lo=ask.lo, hi=ask.hi, smoothing=smoothing, branch="newest"
-    )
     ghosts: Sequence[Sample] = ()
-    if len(samples) <= MAX_TIMED and hi > lo:
-        ghosts = store.sample(keys, px=ask.px, x_axis=ask.x_axis, lo=lo, hi=hi, branch="abandoned")[1]
+    if ask.x_axis == LOG_STEP:
+        (lo, hi), samples = sample_log(store, keys, px=ask.px, lo=ask.lo, hi=ask.hi, smoothing=smoothing)
+        if len(samples) <= MAX_TIMED and hi > lo:
+            ghosts = sample_log(store, keys, px=ask.px, lo=lo, hi=hi, is_abandoned=True)[1]
+    else:
+        (lo, hi), samples = store.sample(
+            keys, px=ask.px, x_axis=ask.x_axis, lo=ask.lo, hi=ask.hi, smoothing=smoothing, branch="newest"
+        )
+        if len(samples) <= MAX_TIMED and hi > lo:
+            ghosts = store.sample(keys, px=ask.px, x_axis=ask.x_axis, lo=lo, hi=hi, branch="abandoned")[1]
     knots: dict[SeriesKey, Knots] = {}
     if len(samples) <= MAX_TIMED:
         for sample in samples:

@@ -13,11 +13,22 @@ from goodfit.server.context import Context
 from goodfit.server.density import LEVELS, Canvas, Edges, find_extent, join_extents
 from goodfit.server.endpoint import Endpoint, bytes_answer, require_finite
 from goodfit.server.errors import ApiError
+from goodfit.server.log_axis import LOG_STEP, sample_log
 from goodfit.server.schema import DensityHeader, DensityRequest
-from goodfit.store.store import Sample
+from goodfit.store.store import Sample, Store
+from goodfit.types import SeriesKey
 
 BATCH = 256
 """Series sampled at once: 10 MB of columns at the widest."""
+
+
+def sample(
+    store: Store, keys: list[SeriesKey], px: int, ask: DensityRequest, lo: float | None, hi: float | None
+) -> tuple[tuple[float, float], list[Sample]]:
+    """Ends and columns of some series on the axis asked for."""
+    if ask.x_axis == LOG_STEP:
+        return sample_log(store, keys, px=px, lo=lo, hi=hi)
+    return store.sample(keys, px=px, x_axis=ask.x_axis, lo=lo, hi=hi)
 
 
 def read_density(context: Context, ask: DensityRequest, _: Request) -> Response:
@@ -30,11 +41,11 @@ def read_density(context: Context, ask: DensityRequest, _: Request) -> Response:
     keys = unique_keys(ask.series)
     lo, hi = ask.lo, ask.hi
     if lo is None or hi is None:
-        (lo, hi), _samples = context.store.sample(keys, px=1, x_axis=ask.x_axis, lo=lo, hi=hi)
+        (lo, hi), _samples = sample(context.store, keys, 1, ask, lo, hi)
 
     def list_batches(px: int) -> Iterator[list[Sample]]:
         for start in range(0, len(keys), BATCH):
-            yield context.store.sample(keys[start : start + BATCH], px=px, x_axis=ask.x_axis, lo=lo, hi=hi)[1]
+            yield sample(context.store, keys[start : start + BATCH], px, ask, lo, hi)[1]
 
     found = None
     if ask.y_lo is None or ask.y_hi is None:

@@ -22,6 +22,7 @@ from goodfit.server.formula.evaluate import Curve, align_curves, evaluate, read_
 from goodfit.server.formula.names import list_names
 from goodfit.server.formula.parse import Formula, FormulaError, parse_formula
 from goodfit.server.formula.reduce import reduce_points
+from goodfit.server.log_axis import LOG_STEP
 from goodfit.server.schema import (
     CurveHeader,
     FormulaCheck,
@@ -85,7 +86,11 @@ def draw(
     assert isinstance(curve, Curve), "a formula names at least one metric"
     if x is None:
         places = curve.steps.astype(np.float64) if x_axis == "step" else curve.wall_times
-        if x_axis == "relative":
+        if x_axis == LOG_STEP:
+            # A step of 0 or below has no place there, and is counted as such below.
+            with np.errstate(divide="ignore", invalid="ignore"):
+                places = np.log10(curve.steps.astype(np.float64))
+        elif x_axis == "relative":
             places = places - (places[0] if len(places) else 0.0)
     else:
         across = evaluate(x.tree, curves)
