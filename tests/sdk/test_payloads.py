@@ -14,7 +14,7 @@ from goodfit.errors import BadArgument
 from goodfit.sdk.audio import audio
 from goodfit.sdk.graph import graph_of
 from goodfit.sdk.histogram import histogram
-from goodfit.sdk.image import images
+from goodfit.sdk.image import images, to_bytes
 from goodfit.sdk.layer_graph import layer_nodes
 from goodfit.sdk.payload import Payload
 from goodfit.sdk.pr_curve import pr_curve
@@ -90,6 +90,12 @@ def test_sound_comes_back_as_it_was():
         assert (file.getframerate(), file.getnchannels(), file.getnframes()) == (8000, 2, 4)
         frames = np.frombuffer(file.readframes(4), "<i2").reshape(4, 2)
     assert frames[:, 0].tolist() == [0, 16384, -32767, 32767]
+
+
+def test_pixels_of_sixteen_bits_keep_their_upper_eight():
+    # As tf.image.convert_image_dtype does: 65536 / 256 levels in one.
+    pixels = np.array([[0, 255, 256, 0x1234, 0xFFFF]], dtype=np.uint16)
+    assert to_bytes(pixels).tolist() == [[0, 0, 1, 0x12, 0xFF]]
 
 
 def test_video_is_an_animated_image():

@@ -1,7 +1,8 @@
 """Pixels → PNGs in a string tensor of the images plugin: [width, height, png, png, …].
 
-Floats are taken as 0 to 1 and scaled to 255, whole numbers as 0 to 255, booleans as black and white; what lies
-outside is clipped, NaN is black. Source: tensorboard/plugins/image/summary_v2.py
+Floats are taken as 0 to 1 and scaled to 255, whole numbers as 0 to 255 (those of 16 bits without sign as 0 to 65535,
+which no other range fills), booleans as black and white; what lies outside is clipped, NaN is black.
+Source: tensorboard/plugins/image/summary_v2.py
 """
 
 from __future__ import annotations
@@ -55,6 +56,8 @@ def to_bytes(array: npt.NDArray[Any]) -> UInt8Array:
     if array.dtype == np.uint8:
         same: UInt8Array = array
         return same
+    if array.dtype == np.uint16:
+        return (array >> 8).astype(np.uint8)
     if array.dtype == np.bool_:
         return array.astype(np.uint8) * np.uint8(255)
     numbers = array.astype(np.float64)
@@ -86,7 +89,9 @@ def _to_nhwc(array: npt.NDArray[Any], dataformats: str | None) -> npt.NDArray[An
         if missing not in axes:
             array, axes = array[..., None], axes + missing
     array = array.transpose([axes.index(letter) for letter in "NHWC"])
-    if array.shape[-1] not in _MODES or 0 in array.shape:
+    if 0 in array.shape:
+        raise BadArgument(f"there is no pixel: the shape is {array.shape} (NHWC)")
+    if array.shape[-1] not in _MODES:
         raise BadArgument(
             f"pixels have {array.shape[-1]} channels and shape {array.shape} (NHWC), wanted 1 to 4 channels"
         )
