@@ -10,6 +10,7 @@ import pytest
 from playwright.sync_api import Page, expect
 from served import OpenPage, Served, painted, serving
 from spaces import write_spaces
+from test_accessible import AXE, find_faults
 
 # What a browser without a graphics card says when its pictures are read back.
 NO_CARD = ("GPU stall due to ReadPixels", "WebGL")
@@ -155,6 +156,21 @@ def test_meshes_follow_the_step_of_all_media(spaces: Served, open_page: OpenPage
     page.get_by_role("slider", name="Step").press("Home")
     expect(sphere).to_contain_text("Step 0")
     assert "at=0" in page.url
+
+
+@pytest.mark.parametrize(("width", "theme", "locale"), [(1360, "dark", "en-US"), (390, "light", "ko-KR")])
+def test_none_of_these_views_has_a_fault_that_axe_knows(
+    spaces: Served, open_page: OpenPage, width: int, theme: str, locale: str
+) -> None:
+    if not AXE.is_file():
+        pytest.skip("needs axe-core (cd web && npm ci)")
+    page = open_page(spaces.url, width=width, theme=theme, locale=locale, has_touch=width < 500, allow=NO_CARD)
+    page.evaluate(AXE.read_text("utf-8"))
+    for view in ("curves?g=arch&f=loss|tokens", "layouts", "embeddings", "meshes"):
+        page.evaluate("view => { location.hash = `#/${view}`; }", view)
+        painted(page)
+        assert not find_faults(page), view
+        assert page.evaluate("document.documentElement.scrollWidth") <= width, view
 
 
 @pytest.mark.parametrize("view", ["embeddings", "meshes", "layouts"])

@@ -3,7 +3,15 @@ import { FRONT, pickPoint, placeOnPicture, ScatterRaster, type Camera } from "..
 import { rotation } from "../src/chart/mesh-scene.ts";
 import { bridge, compilePattern, listLines, seriesOfLines } from "../src/data/layout-lines.ts";
 import { parseMesh } from "../src/data/mesh.ts";
-import { colourPoints, DIMMED, N_LEVELS, NO_VALUE, parsePlaces, type LabelColumn } from "../src/data/places.ts";
+import {
+  colourPoints,
+  DIMMED,
+  indexOfRow,
+  N_LEVELS,
+  NO_VALUE,
+  parsePlaces,
+  type LabelColumn,
+} from "../src/data/places.ts";
 import { depthEn, depthKo } from "../src/i18n/depth.ts";
 import { formatPlace, HOME, parsePlace } from "../src/data/address.ts";
 
@@ -53,6 +61,11 @@ test("points are coloured by level, by category, and dimmed where others are mea
   expect([...colourPoints(rows, words, null, null)]).toEqual([0, 1, 0, NO_VALUE]);
   expect([...colourPoints(rows, words, 1, null)]).toEqual([DIMMED, 1, DIMMED, DIMMED]);
   expect([...colourPoints(rows, null, null, new Set([2]))]).toEqual([DIMMED, DIMMED, 0, DIMMED]);
+});
+
+test("a row is found among those shown", () => {
+  const rows = Uint32Array.of(1, 4, 9);
+  expect([0, 1, 4, 5, 9, 10].map((row) => indexOfRow(rows, row))).toEqual([-1, 0, 1, -1, 2, -1]);
 });
 
 const axes = { x: Float32Array.of(0, 1, 0, 0), y: Float32Array.of(0, 0, 1, 0), z: Float32Array.of(0, 0, 0, 1) };

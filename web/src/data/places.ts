@@ -91,3 +91,15 @@ export function colourPoints(
   }
   return colours;
 }
+
+/** Where a row stands among the shown points, whose rows ascend; -1 where it is not shown. */
+export function indexOfRow(rows: Uint32Array, row: number): number {
+  let lo = 0;
+  let hi = rows.length;
+  while (lo < hi) {
+    const middle = (lo + hi) >>> 1;
+    if (rows[middle]! < row) lo = middle + 1;
+    else hi = middle;
+  }
+  return rows[lo] === row ? lo : -1;
+}
