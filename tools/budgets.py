@@ -15,7 +15,7 @@ ROOT = Path(__file__).parent.parent
 STATIC = ROOT / "python" / "goodfit" / "server" / "static"
 
 FIRST_LOAD_KB = 110  # compressed JavaScript and CSS that index.html names; hard stop 150 (docs/design)
-STATIC_KB = 1200  # all built files, raw
+STATIC_KB = 1300  # all built files, raw: the page 680, and most of it once more as the one script of a report
 FORBIDDEN_AT_IMPORT = ("numpy", "starlette", "httpx", "PIL", "click", "rich", "sqlite3", "asyncio")
 IMPORT_MODULES = 60  # modules that `import goodfit; goodfit.Run` may add; asserts on counts, never on time
 

@@ -9,7 +9,16 @@ export default defineConfig({
   base: "./",
   publicDir: false,
   plugins: [svelte()],
-  resolve: { alias: { $words: here("../python/goodfit/findings/words") } },
+  resolve: {
+    alias: [
+      { find: "$words", replacement: here("../python/goodfit/findings/words") },
+      // They ask a server for all that they show.
+      {
+        find: /^.*\/(Embeddings|Meshes|Layouts|MadeCharts)\.svelte$/,
+        replacement: here("src/views/NotInReport.svelte"),
+      },
+    ],
+  },
   define: { "process.env.NODE_ENV": JSON.stringify("production") },
   build: {
     outDir: here("../python/goodfit/server/static/report"),
