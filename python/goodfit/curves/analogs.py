@@ -113,7 +113,7 @@ def forecast_by_analogs(past: Float64Array, others: Sequence[Float64Array], ahea
     middle_of = np.cumsum(trust[order], axis=1) - trust[order] / 2
     middle = np.array([np.interp(0.5, share, row) for share, row in zip(middle_of, ranked, strict=True)])
     spread = np.sqrt(((courses - middle[:, None]) ** 2) @ trust * (1 + 1 / len(alike)))
-    spread = np.sqrt(spread**2 + missed**2 + noise**2)
+    spread = np.hypot(spread, np.hypot(missed, noise))
     return Analogs(middle[:, None] + spread[:, None] * _scores(), weight, len(alike))
 
 

@@ -43,6 +43,9 @@ _KINK_SHARE = 10  # of all blocks, on each side of the minimum: a tenth proved b
 _KINK_MIN_BLOCKS = 30  # on shorter curves the minimum itself is nearer to the truth
 _CLEAR_SIGMAS = 4.0  # below it there is no turn to refine
 
+ROUNDING = 1e-12
+"""Of the largest value: running sums of a constant curve move by less than that, and no curve means so little."""
+
 _HUGE = 1e6  # stands for a ratio to zero, so that evidence stays JSON-ready
 
 
@@ -121,7 +124,7 @@ def find_turn(values: Float64Array, *, blocks: Blocks | None = None, tail_share:
         return Refusal("too_short", n, MIN_POINTS)
     condensed = condense(values) if blocks is None else blocks
     y = condensed.levels
-    sigma = noise_scale(y)
+    sigma = max(noise_scale(y), ROUNDING * float(np.abs(y).max()))
     k = y.size
     width = max(3, k // SMOOTH_SHARE) | 1
     n_tail = max(2, k // tail_share)

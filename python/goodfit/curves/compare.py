@@ -220,5 +220,6 @@ def _n_needed(difference: float, spread: float, *, n_samples: int) -> int | None
 
 
 def _t95(freedom: float) -> float:
+    freedom = max(1.0, freedom)
     known = _T95.get(int(freedom))
     return known if known is not None else 1.96 + 2.4 / freedom

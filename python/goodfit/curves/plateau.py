@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from goodfit.curves.blocks import condense
+from goodfit.curves.changepoints import ROUNDING
 from goodfit.curves.median import median
 from goodfit.curves.noise import noise_scale
 from goodfit.curves.refusal import Refusal
@@ -87,6 +88,7 @@ def find_plateau(values: Float64Array, *, blocks: Blocks | None = None) -> Plate
     sigma = noise_scale(condensed.levels)
     smooth = box_mean(median_of_three(condensed.levels), width=5)
     gain = max(median(condensed.levels[:3]) - float(smooth.min()), 0.0)
+    gain = gain if gain > ROUNDING * float(np.abs(smooth).max()) else 0.0
     level = trend.level - trend.slope * (n_end - 1) / 2
     tolerance = max(TOLERANCE_OF_GAIN * gain, 0.5 * sigma)
     change, error = trend.slope * n_end, trend.slope_error * n_end

@@ -71,18 +71,23 @@ def read_schedule(steps: Float64Array, rates: Float64Array) -> Schedule | Refusa
         >>> schedule.law, round(schedule.end_step)
         ('linear', 100)
     """
+    with np.errstate(all="ignore"):  # rates of 1e300 are those of a law that does not fit
+        return _read(steps, rates)
+
+
+def _read(steps: Float64Array, rates: Float64Array) -> Schedule | Refusal:
     good = np.isfinite(steps) & np.isfinite(rates)
     steps, rates = steps[good], rates[good]
     if steps.size < MIN_POINTS:
         return Refusal("too_short", int(steps.size), MIN_POINTS)
     top = float(rates.max())
     last_rate = float(rates[-1])
+    if not top > 0:
+        return Schedule("unknown", last_rate, (), None, None)
     # The last of the highest rates: before it lie the warm-up and, of a schedule with cuts, the first stage.
     highest = int(np.flatnonzero(rates >= top * (1 - _FIT))[-1])
     cuts = _cuts(rates)
     cut_steps = tuple(float(step) for step in steps[cuts])
-    if not top > 0:
-        return Schedule("unknown", last_rate, (), None, None)
     if cuts.size and _is_flat_between(rates, cuts, top):
         return Schedule("cuts", last_rate, cut_steps, _next_cut(steps, cuts), None)
     x, y = steps[highest:], rates[highest:] / top

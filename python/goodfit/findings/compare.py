@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 import math
+import sys
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
 
-from goodfit.curves.compare import MIN_FOR_DECISION, Contrast, compare_outcomes
+from goodfit.curves.compare import MIN_FOR_DECISION, Contrast, Group, compare_outcomes
 from goodfit.errors import BadArgument
-from goodfit.findings.half import newest_branch
+from goodfit.findings.half import common_unit, newest_branch
 from goodfit.findings.show import as_html_table
 
 if TYPE_CHECKING:
@@ -177,8 +178,13 @@ def compare(
         groups.append(kept)
     is_paired = _pair_by_seed(groups)
     first, second = ([_outcome(curve, sign, outcome) for curve in group] for group in groups)
-    contrast = compare_outcomes(np.array(first), np.array(second), is_paired=is_paired, rng=np.random.default_rng(0))
+    # In units of the largest outcome: squares of 1e300 have no double.
+    unit = common_unit(np.array(first), np.array(second))
+    contrast = compare_outcomes(
+        np.array(first) / unit, np.array(second) / unit, is_paired=is_paired, rng=np.random.default_rng(0)
+    )
     assert isinstance(contrast, Contrast)
+    contrast = _in_units(contrast, unit)
     return Comparison(
         metric=metric,
         direction=direction,
@@ -196,6 +202,25 @@ def outcome_of_training(training: Any, metric: str, *, direction: Direction, out
     """A training's outcome as a loss: lower is better, NaN without a finite value, None where it lacks the metric."""
     curve = _curve_of_training(training, metric)
     return _outcome(curve, 1.0 if direction == "min" else -1.0, outcome) if curve.values.size else None
+
+
+def _in_units(contrast: Contrast, unit: float) -> Contrast:
+    """The contrast of outcomes that had been divided by a unit, in their own units; ratios stay."""
+
+    def scaled(value: float) -> float:
+        return min(max(value * unit, -sys.float_info.max), sys.float_info.max) if math.isfinite(value) else value
+
+    def group(part: Group) -> Group:
+        return Group(part.n, scaled(part.centre), scaled(part.lower), scaled(part.upper), scaled(part.spread))
+
+    return replace(
+        contrast,
+        first=group(contrast.first),
+        second=group(contrast.second),
+        difference=scaled(contrast.difference),
+        lower=scaled(contrast.lower),
+        upper=scaled(contrast.upper),
+    )
 
 
 def _verdict(contrast: Contrast) -> Verdict:

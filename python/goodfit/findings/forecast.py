@@ -33,6 +33,8 @@ MIN_POINTS = 5
 FAR_TIMES = 10.0
 """Beyond ten times the length of the past the bands were checked on few curves."""
 
+_LAST_STEP = 2.0**62  # steps beyond it are that: a whole number of 64 bits holds no more, with room to add
+
 _MAX_POINTS = 1024  # longer curves are read as block means, and their points' own noise is added to the band
 _N_BLOCKS = 512
 
@@ -94,7 +96,7 @@ def forecast(
     last_step = int(all_steps[-1]) if all_steps.size else -1
     pace = _pace(past_steps)
     ahead = np.arange(1, horizon + 1)[-1 if only_end else 0 :]
-    future = last_step + np.rint(pace * ahead).astype(np.int64)
+    future = np.rint(np.clip(last_step + pace * ahead, -_LAST_STEP, _LAST_STEP)).astype(np.int64)
     seconds = _seconds_per_step(all_steps, all_times)
     if direction is None:
         n_end = max(1, n // 5)
@@ -253,9 +255,13 @@ def _seconds_per_step(steps: Int64Array, wall_times: Float64Array | None) -> flo
     if wall_times is None or steps.size < 2:
         return math.nan
     start = min(steps.size - 2, steps.size // 2)
-    moved, took = np.diff(steps[start:]), np.diff(wall_times[start:])
+    with np.errstate(all="ignore"):
+        moved, took = np.diff(steps[start:]).astype(np.float64), np.diff(wall_times[start:])
     good = (moved > 0) & np.isfinite(took) & (took > 0)
-    return float(np.median(took[good] / moved[good])) if bool(good.any()) else math.nan
+    if not bool(good.any()):
+        return math.nan
+    pace = float(np.median(took[good] / moved[good]))
+    return pace if math.isfinite(pace) else math.nan
 
 
 def _pace(steps: Int64Array) -> float:
