@@ -49,7 +49,7 @@ ENVIRONMENTS = {
     ),
     "keras": Environment(
         [*OURS, "keras", "jax[cpu]", "tensorboard"],
-        [("check_keras.py", {"KERAS_BACKEND": "jax"})],
+        [("check_keras.py", {"KERAS_BACKEND": "jax"}), ("check_metrics.py", {"KERAS_BACKEND": "jax"})],
     ),
     "torch": Environment(
         [*OURS, "torch", "tensorboard", "tensorboardX", "keras", "matplotlib"],
