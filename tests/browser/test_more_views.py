@@ -135,7 +135,7 @@ def test_the_page_of_a_run_has_its_findings_settings_and_files(mixed: Served, op
 def test_the_palette_goes_anywhere_and_undo_comes_back(mixed: Served, open_page: OpenPage) -> None:
     page = open_page(mixed.url)
     page.keyboard.press("Control+k")
-    expect(page.get_by_role("combobox")).to_be_focused()
+    expect(page.get_by_role("combobox", name="Go to or do")).to_be_focused()
     page.keyboard.type("s3")
     page.keyboard.press("Enter")
     expect(page.get_by_role("heading", level=1)).to_have_text("sweep/s3")
