@@ -1,4 +1,4 @@
-"""A log folder with groups of runs, a layout of charts, an embedding with labels and pictures, meshes and a cloud."""
+"""A log folder with groups of runs, a layout, a PR curve, an embedding with labels and pictures, meshes and a cloud."""
 
 from __future__ import annotations
 
@@ -32,6 +32,9 @@ def write_spaces(logs: Path) -> None:
                 "Ratios": {"with bounds": ["Margin", ["ratio", "ratio_low", "ratio_high"]]},
             }
         )
+        labels = np.arange(200) % 2
+        scores = np.clip(labels * 0.4 + np.random.default_rng(4).random(200) * 0.6, 0, 1)
+        writer.add_pr_curve("quality", labels, scores, 0)
         write_embedding(writer)
         write_meshes(writer)
 

@@ -102,6 +102,15 @@ def test_a_layout_shows_its_charts(spaces: Served, open_page: OpenPage) -> None:
     expect(page.get_by_role("link", name="Embeddings")).to_be_visible()
 
 
+def test_counts_are_also_a_roc_curve(spaces: Served, open_page: OpenPage) -> None:
+    page = open_page(f"{spaces.url}#/pr")
+    expect(page.get_by_role("figure", name="Precision and recall: quality")).to_be_visible()
+    page.get_by_role("button", name="ROC").click()
+    curve = page.get_by_role("figure", name="ROC: quality")
+    # Scores of the two kinds overlap in the third from 0.4 to 0.6: the area lies near 0.94.
+    expect(curve).to_contain_text(re.compile(r"area 0\.9\d"))
+
+
 def test_an_embedding_is_searched_and_has_neighbours(spaces: Served, open_page: OpenPage) -> None:
     page = open_page(f"{spaces.url}#/embeddings")
     figure = page.get_by_role("figure", name=re.compile("Scatter of points"))

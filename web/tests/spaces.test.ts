@@ -12,6 +12,7 @@ import {
   parsePlaces,
   type LabelColumn,
 } from "../src/data/places.ts";
+import { rocArea, rocPoints } from "../src/data/roc.ts";
 import { depthEn, depthKo } from "../src/i18n/depth.ts";
 import { formatPlace, HOME, parsePlace } from "../src/data/address.ts";
 
@@ -159,4 +160,25 @@ test("every word of the later views is there in Korean", () => {
       typeof one === "object" && one !== null ? keysOf(one, `${path}${key}.`) : [`${path}${key}`],
     );
   expect(keysOf(depthKo)).toEqual(keysOf(depthEn));
+});
+
+test("a ROC curve is made of counts, and its area of straight lines", () => {
+  const step = {
+    step: 0,
+    wall_time: 0,
+    precision: [],
+    recall: [],
+    area: 0,
+    // Thresholds from low to high: all taken, half of the negatives, none.
+    true_positives: [4, 3, 0],
+    false_positives: [10, 5, 0],
+    true_negatives: [0, 5, 10],
+    false_negatives: [0, 1, 4],
+  };
+  const points = rocPoints(step);
+  expect(points[1]).toEqual({ falseRate: 0.5, trueRate: 0.75 });
+  // Two trapezia: 0.5 * 0.75 / 2 + 0.5 * (0.75 + 1) / 2.
+  expect(rocArea(points)).toBeCloseTo(0.625);
+  expect(rocPoints({ ...step, true_positives: [0, 0, 0], false_negatives: [0, 0, 0] })).toEqual([null, null, null]);
+  expect(rocArea([null])).toBeNaN();
 });

@@ -122,6 +122,12 @@ export const depthEn = {
     linked: "Turn all together",
     search: "Search meshes",
   },
+  roc: {
+    title: "ROC",
+    precision: "Precision–recall",
+    falseRate: "false positive rate",
+    trueRate: "true positive rate",
+  },
 };
 
 export const depthKo: typeof depthEn = {
@@ -238,6 +244,12 @@ export const depthKo: typeof depthEn = {
     wire: "모서리",
     linked: "함께 돌리기",
     search: "메시 찾기",
+  },
+  roc: {
+    title: "ROC",
+    precision: "정밀도–재현율",
+    falseRate: "거짓 양성률",
+    trueRate: "참 양성률",
   },
 };
 

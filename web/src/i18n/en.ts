@@ -538,6 +538,7 @@ export const en = {
     views: "Overview, Curves, Table, Hyperparameters, …",
     palette: "Go to anything, do anything",
     undo: "Undo the last change of the view",
+    group: "Choose what runs are grouped by",
     compare: "Compare the runs in focus",
     sound: "Listen to the focused chart",
     move: "Next, previous run",

@@ -529,6 +529,7 @@ export const ko: Dictionary = {
     views: "개요, 학습 곡선, 표, 하이퍼파라미터, …",
     palette: "무엇이든 찾아가고 실행하기",
     undo: "마지막 보기 변경 되돌리기",
+    group: "실행을 묶는 기준 고르기",
     compare: "선택된 실행 비교",
     sound: "선택한 차트를 소리로 듣기",
     move: "다음, 이전 실행",

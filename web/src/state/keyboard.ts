@@ -59,6 +59,7 @@ const actions: Record<string, () => void> = {
   k: () => moveRow(-1),
   x: () => opened.row !== null && focus.toggle(opened.row),
   f: () => place.change({ selected: place.now.selected.length ? [] : opened.row === null ? [] : [opened.row] }),
+  g: () => document.getElementById("group-by")?.focus(),
   n: () => moveFinding(1),
   N: () => moveFinding(-1),
   z: undo,
