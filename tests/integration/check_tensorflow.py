@@ -29,6 +29,8 @@ def write_all(summary, logdir):
         summary.histogram("constant", np.full(5, 1.5), step=1)
         summary.histogram("nothing", np.zeros(0), step=1)
         summary.image("pixels", pixels, step=2)
+        summary.image("sixteen", pixels.astype("u2") * 257 - 1, step=2)
+        summary.image("gray", pixels[..., :1], step=2, max_outputs=1)
         summary.text("text", "hello", step=2)
         summary.text("table", [["a", "b"], ["c", "d"]], step=2)
         summary.audio("sound", sound, 8000, step=3)

@@ -2,6 +2,7 @@
 modules.
 """
 
+import io
 import math
 import sys
 from pathlib import Path
@@ -11,6 +12,7 @@ import torch
 import torch_loop
 from board import Board, equal
 from documented import run_examples
+from PIL import Image
 from tensorboardX import SummaryWriter as TensorboardX
 from torch.utils.tensorboard import SummaryWriter as Theirs
 
@@ -37,10 +39,24 @@ def write_all(writer):
     writer.add_image("picture", picture, 1)
     writer.add_image("flat", picture[0], 1, dataformats="HW")
     writer.add_images("pictures", np.stack([picture, picture]), 1)
+    for axes in ("CHW", "HWC", "WHC"):
+        turned = picture.transpose(["CHW".index(axis) for axis in axes])
+        writer.add_image(f"axes/{axes}", turned, 1, dataformats=axes)
+        writer.add_image(f"floats/{axes}", torch.tensor(turned / 255.0), 1, dataformats=axes)
+    for axes in ("NCHW", "NHWC"):
+        turned = np.stack([picture, 255 - picture]).transpose(["NCHW".index(axis) for axis in axes])
+        writer.add_images(f"axes/{axes}", turned, 1, dataformats=axes)
+    writer.add_image("gray", picture[:1], 1)
+    writer.add_image("beyond", np.full((3, 4, 4), 2.0), 1)
+    writer.add_image("timed", picture, 1, walltime=1234.5)
     writer.add_image_with_boxes("boxed", picture, np.array([[1, 1, 4, 4]]), 1)
     writer.add_text("note", "hello", 4)
     writer.add_audio("sound", torch.sin(torch.arange(800) / 9)[None], 1, sample_rate=8000)
     writer.add_pr_curve("curve", labels, scores, 1, num_thresholds=11)
+    writer.add_pr_curve_raw("raw_curve", [3, 2], [1, 0], [1, 2], [0, 1], [0.75, 1.0], [1.0, 0.66], 1, num_thresholds=2)
+    writer.add_tensor("tensor", torch.arange(6.0).reshape(2, 3), 1)
+    for bins in ("auto", "fd", "doane", "sqrt"):
+        writer.add_histogram(f"bins/{bins}", torch.arange(50.0), 1, bins=bins)
     writer.add_mesh("mesh", torch.zeros(1, 4, 3), global_step=1)
     writer.add_custom_scalars({"c": {"d": ["Multiline", ["loss"]]}})
     writer.add_embedding(
@@ -49,6 +65,12 @@ def write_all(writer):
     writer.add_hparams({"lr": 0.1, "act": "relu"}, {"score": 0.5}, run_name="hp")
     writer.flush()
     writer.close()
+
+
+def pixels(strings):
+    """The pictures of a batch side by side, as torch joins them; gray ones as it writes them, in three channels."""
+    pictures = [np.asarray(Image.open(io.BytesIO(png)).convert("RGB")) for png in strings[2:]]
+    return np.concatenate(pictures, axis=1).astype(int)
 
 
 write_all(Theirs(logs / "theirs"))
@@ -69,6 +91,10 @@ for run in strip:
                 assert equal(a, b), (run, tag, a, b)
             elif plugin == "pr_curves":
                 assert np.allclose(a, b, atol=1e-6), (a, b)
+            elif plugin == "images" and tag != "boxed":
+                assert np.abs(pixels(a) - pixels(b)).max() <= 1, (run, tag)
+            elif plugin == "tensor":
+                assert equal(a, b), (run, tag, a, b)
             elif plugin == "histograms":
                 assert a[:, 2].sum() == b[:, 2].sum() and np.isclose(a[-1, 1], b[-1, 1]), (tag, a, b)
 
