@@ -1,7 +1,8 @@
 """Generated curves → the table that turns a finding's strength into a confidence.
 
 `python -m bench.judgement.calibrate` writes `python/goodfit/findings/calibration.json`; the curves and what makes a
-finding right are those of `calibration_table`.
+finding right are those of `calibration_table`. It then checks the table on curves of another seed and draws the answer,
+`docs/rules/confidence.svg`.
 """
 
 from __future__ import annotations
@@ -12,13 +13,15 @@ from collections import defaultdict
 from pathlib import Path
 from typing import Any
 
-from bench.judgement.calibration_table import Outcome, gather
+from bench.judgement.calibration_table import Outcome, draw, gather
 
 import goodfit.findings.calibration as calibration
 import goodfit.findings.case as case
 
 SEED = 20_000
+CHECK_SEED = 20_001
 COUNT = 2_100
+PICTURE = Path(__file__).parents[2] / "docs" / "rules" / "confidence.svg"
 EDGES = (1.0, 1.2, 1.5, 2.0, 3.0, 5.0, 10.0, 30.0)
 COMMAND = "python -m bench.judgement.calibrate"
 
@@ -43,6 +46,8 @@ def main() -> None:
     path = Path(calibration.__file__).parent / "calibration.json"
     table = {"command": COMMAND, "seed": SEED, "count": COUNT, "rules": rules}
     path.write_text(json.dumps(table, indent=1) + "\n", encoding="utf-8")
+    calibration.read_table.cache_clear()
+    PICTURE.write_text(draw(list(gather(COUNT // 3, seed=CHECK_SEED))), encoding="utf-8")
 
 
 def _row(outcomes: list[Outcome]) -> dict[str, list[float]]:

@@ -79,6 +79,44 @@ def print_table(count: int, seed: int) -> None:
     print()
 
 
+def draw(outcomes: list[Outcome]) -> str:
+    """The same as SVG: claimed against right, with intervals; a dot's area is the number of its findings."""
+    size, margin = 300, 42
+    parts = [
+        f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {size + margin} {size + margin}" role="img" '
+        'aria-label="share of findings that were right, by the confidence they claimed" font-family="sans-serif" '
+        'font-size="11">',
+        f'<rect width="{size + margin}" height="{size + margin}" fill="#ffffff"/>',
+        f'<path d="M{margin} 8V{size}H{size + margin - 8}" fill="none" stroke="#8a8f98"/>',
+    ]
+
+    def place(claimed: float, right: float) -> tuple[float, float]:
+        scale = (size - 16) / 0.75  # from 0.25 to 1
+        return round(margin + 4 + (claimed - 0.25) * scale, 1), round(size - 4 - (max(right, 0.25) - 0.25) * scale, 1)
+
+    (x0, y0), (x1, y1) = place(0.25, 0.25), place(1, 1)
+    parts.append(f'<path d="M{x0} {y0}L{x1} {y1}" stroke="#8a8f98" stroke-dasharray="4 4"/>')
+    for mark in (0.5, 0.75, 1.0):
+        x, y = place(mark, mark)
+        parts.append(f'<text x="{x}" y="{size + 14}" fill="#5b616a" text-anchor="middle">{mark:.0%}</text>')
+        parts.append(f'<text x="{margin - 6}" y="{y + 4}" fill="#5b616a" text-anchor="end">{mark:.0%}</text>')
+    for low, high in pairwise(BINS):
+        chosen = [outcome for outcome in outcomes if low <= outcome.confidence < high]
+        if not chosen:
+            continue
+        share = Share(sum(outcome.is_right for outcome in chosen), len(chosen))
+        claimed = float(np.mean([outcome.confidence for outcome in chosen]))
+        x, y = place(claimed, share.value)
+        bottom, top = (place(claimed, end)[1] for end in share.interval)
+        parts.append(f'<path d="M{x} {bottom}V{top}" stroke="#1f5fbf" stroke-width="1.6"/>')
+        parts.append(
+            f'<circle cx="{x}" cy="{y}" r="{2 + len(chosen) ** 0.5 / 12:.1f}" fill="#1f5fbf" fill-opacity="0.6"/>'
+        )
+    parts.append(f'<text x="{size + margin - 8}" y="{size + 32}" fill="#5b616a" text-anchor="end">claimed</text>')
+    parts.append(f'<text x="{margin + 8}" y="18" fill="#5b616a">right</text></svg>')
+    return "\n".join(parts) + "\n"
+
+
 def _is_right(finding: Finding, pair: PlantedPair) -> bool | None:
     """Whether the noise-free truth bears the finding out; None where the generator does not know."""
     truth, level = pair.truth, pair.validation_level * (1 if pair.direction == "min" else -1)
