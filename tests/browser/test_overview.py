@@ -158,7 +158,9 @@ def test_a_chart_can_be_read_as_a_table(served: Served, open_page: OpenPage) -> 
     chart(page, "loss").hover()
     page.get_by_role("button", name="Show as table: loss").click()
     table = chart(page, "loss").get_by_role("region", name="Table: loss")
-    assert table.get_by_role("row").count() > 20
+    expect(table.get_by_role("row").nth(20)).to_be_attached()
+    inside = table.get_by_role("table", name="In view: loss").get_by_role("row", name=re.compile("^overfit train"))
+    expect(inside.get_by_role("cell").first).to_have_text("120")
 
 
 def test_smoothing_is_asked_of_the_server(served: Served, open_page: OpenPage) -> None:

@@ -69,6 +69,20 @@ def test_the_graph_of_keras_shows_layers_with_their_details(keras: Served, open_
     expect(page.get_by_role("status").filter(has_text="found")).to_contain_text("1 found")
 
 
+def test_a_graph_traces_inputs_and_is_coloured_and_saved(keras: Served, open_page: OpenPage) -> None:
+    page = open_page(f"{keras.url}#/graph")
+    legend = page.get_by_role("list", name="Colour by")
+    expect(legend).to_contain_text("Dense")
+    page.get_by_role("combobox", name="Colour by").select_option("device")
+    expect(legend).to_contain_text("not recorded")
+    page.get_by_role("button", name="Trace inputs").click()
+    expect(page.get_by_role("button", name="Trace inputs")).to_have_attribute("aria-pressed", "true")
+    with page.expect_download() as saved:
+        page.get_by_role("button", name="SVG", exact=True).click()
+    text = Path(saved.value.path()).read_text("utf-8")
+    assert text.startswith("<svg") and "fill:" in text
+
+
 def test_damage_is_told_with_file_and_byte(
     tmp_path: Path, tmp_path_factory: pytest.TempPathFactory, open_page: OpenPage
 ) -> None:

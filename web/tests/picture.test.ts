@@ -4,7 +4,8 @@ import { buildMarks } from "../src/data/marks.ts";
 import { groupMetrics, leadingHalf, searchMetrics, seriesOf } from "../src/data/metric.ts";
 import { otherAt, placeOf } from "../src/data/other-axis.ts";
 import { buildPicture, countTruths } from "../src/data/picture.ts";
-import { marksAt, readAt, stepAt, tabulate } from "../src/data/readout.ts";
+import { asCsv, summariseLines, tabulate } from "../src/data/chart-table.ts";
+import { marksAt, readAt, stepAt } from "../src/data/readout.ts";
 import { buildBands, buildRidges } from "../src/data/ridges.ts";
 import { sparkPath } from "../src/data/spark.ts";
 import { arrange } from "../src/data/graph.ts";
@@ -91,6 +92,18 @@ describe("the readout", () => {
     const table = tabulate(picture, series, 30);
     expect(table.x).toEqual([0.5, 2.5, 3.5]);
     expect(table.columns[1]!.values).toEqual([2, 2, 2]);
+  });
+
+  test("tells each line's part in view in a few numbers", () => {
+    const [first] = summariseLines(picture, series);
+    expect(first).toMatchObject({ training: "a", half: "train", nPoints: 3, first: 1, last: 1, change: 0 });
+    expect(summariseLines({ ...picture, x: { lo: 10, hi: 12 } }, series)).toEqual([]);
+  });
+
+  test("is copied as CSV with steps even from a logarithmic axis", () => {
+    expect(asCsv(picture, series.slice(0, 1)).split("\n")).toEqual(["step,a train", "0.5,1", "2.5,1", "3.5,1"]);
+    const grid = Float64Array.from([0, 1, 2, 3]);
+    expect(asCsv({ ...picture, grid, xKind: "log_step" }, series.slice(0, 1)).split("\n")[2]).toBe("100,1");
   });
 });
 

@@ -1,0 +1,45 @@
+/** Nodes of an opened group → what they are coloured by, and what lies upstream of one. Pure. */
+
+import type { GraphEdge, GraphNode } from "../api/schema.ts";
+import { stableHash } from "./palette.ts";
+
+export const HUES = ["type", "structure", "device", "none"] as const;
+export type HueBy = (typeof HUES)[number];
+
+/** What nodes of one colour share; null where it is not known. Layers that repeat have one structure. */
+export function hueKey(node: GraphNode, by: HueBy): string | null {
+  if (by === "none") return null;
+  if (by === "device") return node.attributes["device"] || null;
+  if (by === "structure" && node.is_group) return `${node.ops_inside.join(" + ") || "…"} (${node.n_inside})`;
+  return node.op || (node.is_group ? node.ops_inside.join(" + ") || "group" : null);
+}
+
+export function hueOf(key: string | null): string {
+  return key === null ? "var(--context)" : `hsl(${stableHash(key) % 360} 45% 50%)`;
+}
+
+/** Keys among some nodes with how many have each, the commonest first. */
+export function legendOf(nodes: readonly GraphNode[], by: HueBy, most: number): { key: string; count: number }[] {
+  const counts = new Map<string, number>();
+  for (const node of nodes) {
+    const key = hueKey(node, by);
+    if (key !== null) counts.set(key, (counts.get(key) ?? 0) + 1);
+  }
+  return [...counts]
+    .map(([key, count]) => ({ key, count }))
+    .toSorted((a, b) => b.count - a.count || (a.key < b.key ? -1 : 1))
+    .slice(0, most);
+}
+
+/** The node and all that it is computed from, among the edges given; graphs in circles end as well. */
+export function upstreamOf(id: string, edges: readonly GraphEdge[]): ReadonlySet<string> {
+  const sources = new Map<string, string[]>();
+  for (const edge of edges) {
+    const known = sources.get(edge.target);
+    if (known) known.push(edge.source);
+    else sources.set(edge.target, [edge.source]);
+  }
+  const found = new Set([id]);
+  for (const one of found) for (const source of sources.get(one) ?? []) found.add(source);
+  return found;
+}
