@@ -94,6 +94,10 @@ def find_spikes(values: Float64Array, *, blocks: Blocks | None = None) -> Spike 
         return Refusal("too_short", n, MIN_POINTS)
     condensed = condense(values) if blocks is None else blocks
     with np.errstate(over="ignore", invalid="ignore", divide="ignore"):
+        low = float(condensed.levels.min())
+        gain = median(condensed.levels[:3]) - low
+        if condensed.size > 1 and not _has_high_point(values, condensed, gain):
+            return None
         level = _local_level(values, condensed)
         residual = values - level
         size = np.abs(residual)
@@ -105,8 +109,6 @@ def find_spikes(values: Float64Array, *, blocks: Blocks | None = None) -> Spike 
         highest = int(np.argmax(residual[n_skip:])) + n_skip
         height = float(residual[highest])
         local = float(scale[highest]) if scale.ndim else float(scale)
-        low = float(condensed.levels.min())
-        gain = median(condensed.levels[:3]) - low
         around = abs(float(level[highest]))
         needed = MIN_SHARE * (min(gain, around) if around > 0 else gain)
         if not (height > needed and height > MIN_SIGMAS * local):
@@ -130,6 +132,23 @@ def find_spikes(values: Float64Array, *, blocks: Blocks | None = None) -> Spike 
     )
 
 
+def _has_high_point(values: Float64Array, condensed: Blocks, gain: float) -> bool:
+    """Whether any point stands high enough above its block's level at all: most long curves are done with here."""
+    n_first = values.size % condensed.size
+    highest = values[n_first:].reshape(-1, condensed.size).max(axis=1)
+    if n_first:
+        highest = np.concatenate(([values[:n_first].max()], highest))
+    level = _block_level(condensed)
+    around = np.abs(level)
+    needed = MIN_SHARE * np.where(around > 0, np.minimum(gain, around), gain)
+    return bool((highest - level > needed).any())
+
+
+def _block_level(condensed: Blocks) -> Float64Array:
+    calm = median_of_three(condensed.levels)
+    return np.asarray(np.maximum(calm, np.concatenate((calm[:1], calm[:-1]))))
+
+
 def _local_level(values: Float64Array, condensed: Blocks) -> Float64Array:
     """The level each point is compared with: around it or just before it, whichever is higher; shape (n,).
 
@@ -141,9 +160,7 @@ def _local_level(values: Float64Array, condensed: Blocks) -> Float64Array:
         windows = row_medians(np.lib.stride_tricks.sliding_window_view(padded, width).copy())
         before = np.concatenate((np.full(width // 2, windows[0]), windows[: -(width // 2)]))
         return np.asarray(np.maximum(windows, before))
-    calm = median_of_three(condensed.levels)
-    before = np.concatenate((calm[:1], calm[:-1]))
-    return expand(condensed, np.maximum(calm, before), values.size)
+    return expand(condensed, _block_level(condensed), values.size)
 
 
 def _local_scale(size: Float64Array) -> Float64Array | float:

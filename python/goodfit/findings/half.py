@@ -85,7 +85,11 @@ class Half:
         """Step of each block's centre."""
         if self.blocks.size == 1:
             return self.loss_steps.astype(np.float64)
-        return np.interp(self.blocks.centres, np.arange(self.losses.size), self.loss_steps)
+        # As np.interp over all positions would, which of ten million takes a fifth of a second.
+        below = self.blocks.centres.astype(np.intp)
+        share = self.blocks.centres - below
+        above = np.minimum(below + 1, self.losses.size - 1)
+        return np.asarray(self.loss_steps[below] * (1 - share) + self.loss_steps[above] * share)
 
     @cached_property
     def sigma(self) -> float:

@@ -35,7 +35,7 @@ def find(case: Case, so_far: SoFar) -> Finding | Undecided | None:
     if train is None or validation is None or case.direction is None or so_far.has("diverged", "nonfinite"):
         return None
     ends = validation.loss_steps
-    if ends.size < MIN_EPOCHS or train.losses.size < MIN_POINTS_PER_EPOCH * MIN_EPOCHS:
+    if ends.size < MIN_EPOCHS or train.losses.size < MIN_POINTS_PER_EPOCH * ends.size:
         return None
     edges = np.searchsorted(train.loss_steps, ends, side="right")
     edges = np.concatenate(([0], edges[edges < train.losses.size], [train.losses.size]))
