@@ -63,6 +63,19 @@ struct Differences {
     width: u8,
 }
 
+/// Appends `n` codes of one width; faster than one by one, since room is asked for once.
+fn put<const BYTES: usize>(
+    n: usize,
+    codes: impl Iterator<Item = [u8; BYTES]>,
+    bytes: &mut Vec<u8>,
+) {
+    let start = bytes.len();
+    bytes.resize(start + BYTES * n, 0);
+    for (place, code) in bytes[start..].chunks_exact_mut(BYTES).zip(codes) {
+        place.copy_from_slice(&code);
+    }
+}
+
 impl Differences {
     fn of(numbers: impl Iterator<Item = i64> + Clone) -> Self {
         let first = numbers.clone().next().unwrap_or_default();
@@ -94,8 +107,9 @@ impl Differences {
         }
     }
 
-    fn encode(self, numbers: impl Iterator<Item = i64>, bytes: &mut Vec<u8>) {
+    fn encode(self, numbers: impl ExactSizeIterator<Item = i64>, bytes: &mut Vec<u8>) {
         let mut before = self.first;
+        let n = numbers.len().saturating_sub(1);
         let differences = numbers.skip(1).map(|number| {
             let coded = number.wrapping_sub(before).wrapping_sub(self.smallest);
             before = number;
@@ -103,14 +117,18 @@ impl Differences {
         });
         match self.width {
             0 => {}
-            1 => bytes.extend(differences.map(|coded| coded as u8)),
-            2 => {
-                differences.for_each(|coded| bytes.extend_from_slice(&(coded as u16).to_le_bytes()))
-            }
-            4 => {
-                differences.for_each(|coded| bytes.extend_from_slice(&(coded as u32).to_le_bytes()))
-            }
-            _ => differences.for_each(|coded| bytes.extend_from_slice(&coded.to_le_bytes())),
+            1 => put(n, differences.map(|coded| [coded as u8]), bytes),
+            2 => put(
+                n,
+                differences.map(|coded| (coded as u16).to_le_bytes()),
+                bytes,
+            ),
+            4 => put(
+                n,
+                differences.map(|coded| (coded as u32).to_le_bytes()),
+                bytes,
+            ),
+            _ => put(n, differences.map(i64::to_le_bytes), bytes),
         }
     }
 
@@ -189,9 +207,10 @@ impl Chunk {
         step_code.encode(steps(), &mut bytes);
         wall_code.encode(wall_bits(), &mut bytes);
         if values_are_f32 {
-            bytes.extend(values().flat_map(|value| (value as f32).to_le_bytes()));
+            let codes = values().map(|value| (value as f32).to_le_bytes());
+            put(n_points, codes, &mut bytes);
         } else {
-            bytes.extend(values().flat_map(f64::to_le_bytes));
+            put(n_points, values().map(f64::to_le_bytes), &mut bytes);
         }
         Self {
             n_points: n_points as u32,
@@ -374,6 +393,25 @@ fn is_f32(value: f64) -> bool {
     f64::from(value as f32).to_bits() == value.to_bits() || value.is_nan()
 }
 
+// Not `min` and `max`, which look for NaN: there is none.
+#[inline(always)]
+fn lower(value: f64, other: f64) -> f64 {
+    if value < other {
+        value
+    } else {
+        other
+    }
+}
+
+#[inline(always)]
+fn higher(value: f64, other: f64) -> f64 {
+    if value > other {
+        value
+    } else {
+        other
+    }
+}
+
 impl Stats {
     fn of(points: &[Point]) -> Self {
         let mut stats = Self {
@@ -392,14 +430,14 @@ impl Stats {
             stats.min_step = stats.min_step.min(point.step);
             stats.max_step = stats.max_step.max(point.step);
             if point.wall_time.is_finite() {
-                stats.min_wall_time = stats.min_wall_time.min(point.wall_time);
-                stats.max_wall_time = stats.max_wall_time.max(point.wall_time);
+                stats.min_wall_time = lower(point.wall_time, stats.min_wall_time);
+                stats.max_wall_time = higher(point.wall_time, stats.max_wall_time);
             } else {
                 stats.n_nonfinite_wall_times += 1;
             }
             if point.value.is_finite() {
-                stats.min = stats.min.min(point.value);
-                stats.max = stats.max.max(point.value);
+                stats.min = lower(point.value, stats.min);
+                stats.max = higher(point.value, stats.max);
                 stats.sum += point.value;
                 stats.last = point.value;
             } else {
