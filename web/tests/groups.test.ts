@@ -100,3 +100,17 @@ test("groups lie on the grid of the curves, nothing outside", () => {
   expect([...group!.maximum]).toEqual([201, 202, 203, NaN]);
   expect(() => parseGroups(frame(4, 0, 40).slice(0, -4))).toThrow(RangeError);
 });
+
+test("a coarser grid is drawn straight between its columns", () => {
+  const curves: Curves = {
+    revision: 1,
+    lo: 0,
+    hi: 40,
+    xAxis: "step",
+    smoothing: 0,
+    isSmoothingChosen: true,
+    x: columnCentres(0, 40, 4),
+    series: [],
+  };
+  expect([...joinGroups(curves, parseGroups(frame(2, 0, 40))).series[0]!.mean]).toEqual([0, 0.25, 0.75, 1]);
+});

@@ -86,16 +86,22 @@ export function joinGroups(curves: Curves, groups: GroupCurves | null): Curves {
   return { ...curves, series: [...series, ...curves.series] };
 }
 
-/** Moves a column from the grid of the groups to another: that of the nearest column, nothing outside. */
+/** Moves a column from the coarser grid of the groups to another, straight between its columns; nothing outside. */
 function columnsOn(grid: Float64Array, groups: GroupCurves): (column: Float32Array) => Float32Array {
   const px = groups.x.length;
   const width = (groups.hi - groups.lo) / px;
-  const first = grid[0] ?? 0;
-  const isSame = grid.length === px && Math.abs(first - (groups.x[0] ?? 0)) <= 1e-9 * Math.abs(groups.hi - groups.lo);
-  if ((isSame && grid[px - 1] === groups.x[px - 1]) || !(width > 0)) return (column) => column;
+  if (!(width > 0))
+    return (column) => (grid.length === px ? column : new Float32Array(grid.length).fill(column[0] ?? NaN));
   return (column) =>
     Float32Array.from(grid, (x) => {
-      const i = Math.floor((x - groups.lo) / width);
-      return i >= 0 && i < px ? column[i]! : NaN;
+      if (x < groups.lo || x > groups.hi) return NaN;
+      const place = Math.min(px - 1, Math.max(0, (x - groups.lo) / width - 0.5));
+      const i = Math.min(px - 1, Math.floor(place));
+      const share = place - i;
+      const before = column[i]!;
+      const after = column[Math.min(px - 1, i + 1)]!;
+      // Beside an empty column the nearer one alone tells.
+      if (share < 1e-9 || Number.isNaN(before) || Number.isNaN(after)) return share < 0.5 ? before : after;
+      return before + (after - before) * share;
     });
 }
