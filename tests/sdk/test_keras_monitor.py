@@ -5,6 +5,9 @@ backend.
 import importlib.util
 import inspect
 import json
+import subprocess
+import sys
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -17,6 +20,8 @@ from goodfit.sdk import lifetime
 from goodfit.sdk.keras_monitor.monitor import MonitorHooks
 from goodfit.sdk.keras_monitor.profile import batch_range
 from goodfit.sdk.keras_monitor.weights import weight_pixels
+
+ROOT = Path(__file__).parents[2]
 
 # keras 3.15, keras.callbacks.TensorBoard
 TENSORBOARD = {
@@ -196,3 +201,25 @@ def test_a_fit_that_an_exception_left_has_failed_even_if_the_script_went_on_to_i
     monitor.on_epoch_end(0, {"loss": 1.0})
     lifetime.OPEN._close_all()  # as at exit: whoever caught the exception said nothing
     assert goodfit.open(tmp_path).training(".").state == "failed"
+
+
+@pytest.mark.parametrize("code", [0, 4])
+def test_a_callback_that_died_with_its_fit_still_has_an_end(tmp_path, code):
+    # As in model.fit(…, callbacks=[Monitor(…)]), which nobody else holds when sys.exit has unwound it.
+    script = (
+        "import sys\n"
+        "from tests.sdk.test_keras_monitor import Hooks, Sequential\n"
+        "def fit():\n"
+        "    monitor = Hooks(sys.argv[1], notify=['console'])\n"
+        "    monitor.set_model(Sequential())\n"
+        "    monitor.on_train_begin()\n"
+        "    monitor.on_epoch_begin(0)\n"
+        "    monitor.on_epoch_end(0, {'loss': 1.0})\n"
+        f"    sys.exit({code})\n"
+        "fit()\n"
+    )
+    command = [sys.executable, "-c", script, str(tmp_path)]
+    done = subprocess.run(command, capture_output=True, text=True, cwd=ROOT, timeout=25)
+    assert done.returncode == code
+    assert goodfit.open(tmp_path).training(".").state == "failed"
+    assert ("failed: exit status 4" if code else "failed: the training was interrupted") in done.stderr

@@ -248,12 +248,13 @@ class OpenCompanions:
 
     def _at_exit(self) -> None:
         self.is_at_exit = True
+        stopped = EXIT.uncaught()  # asked first: it is forgotten when the last file closes
         # Open runs end first: their last values are in the files before somebody reads them, and they say goodbye.
         OPEN_FILES._close_all()
         for companion in list(self._companions):
             if self._failure is not None:
                 companion.goodbye("failed", *self._failure)
-            elif (stopped := EXIT.uncaught()) is not None:
+            elif stopped is not None:
                 companion.goodbye("failed", describe(stopped), "")
             else:
                 companion.goodbye("finished")

@@ -24,7 +24,7 @@ from typing import TYPE_CHECKING, Any
 from goodfit.errors import BadArgument, MissingExtra
 from goodfit.sdk._guard import Guard, describe
 from goodfit.sdk.keras_monitor.halves import Halves
-from goodfit.sdk.keras_monitor.outcome import CellWatch
+from goodfit.sdk.keras_monitor.outcome import CellWatch, OpenTraining
 from goodfit.sdk.keras_monitor.profile import Profiler, batch_range
 
 if TYPE_CHECKING:
@@ -89,10 +89,8 @@ class MonitorHooks:
         batches = batch_range(profile_batch)
         self._profiler = Profiler(batches, self.guard)
         self.async_safe = self.update_freq == "epoch" and not write_steps_per_second and batches == (0, 0)
-        self._halves: Halves | None = None
-        self._companion: Any = None
+        self._training = OpenTraining()
         self._cell: CellWatch | None = None
-        self._is_training = False
         self._n_train_batches = 0
         self._epoch_offset: int | None = None
         self._next_epoch = 0
@@ -109,8 +107,8 @@ class MonitorHooks:
         """
         from goodfit.sdk.advice import ask_advice
 
-        if self._halves is not None:
-            self._halves.flush()
+        if self._training.halves is not None:
+            self._training.halves.flush()
         advice: StopAdvice | None = self.guard.call("should_stop", lambda: ask_advice(self.log_dir))
         return advice
 
@@ -150,16 +148,18 @@ class MonitorHooks:
     # Training as a whole.
 
     def _open(self) -> Halves:
-        if self._halves is None or self._halves.is_closed:
+        training = self._training
+        if training.halves is None or training.halves.is_closed:
             own = weakref.ref(self)
 
             def before_exit(error: BaseException | None) -> None:
                 monitor = own()
                 if monitor is not None:
-                    monitor._end_at_exit(error)
+                    monitor._stop_watching()
+                training.end_at_exit(error)
 
-            self._halves = Halves(self.log_dir, self.guard, before_exit)
-        return self._halves
+            training.halves = Halves(self.log_dir, self.guard, before_exit)
+        return training.halves
 
     def _begin_model(self, model: Any) -> None:
         self._has_written_graph = False
@@ -169,18 +169,18 @@ class MonitorHooks:
             write_projector_config(self.log_dir, model, self.embeddings_metadata)
 
     def _begin_training(self) -> None:
-        if self._is_training:
+        if self._training.is_open:
             # The last `fit` never came to its end: something went wrong there.
             self._end("failed", "the training was interrupted")
-        self._is_training = True
+        self._training.is_open = True
         self._epoch_offset = None
         self._write_graph_once(is_built=getattr(self._model, "built", True))  # type: ignore[attr-defined]
         self._cell = CellWatch(self._fail)
-        if self.notify and self._companion is None:
+        if self.notify and self._training.companion is None:
             from goodfit.sdk.companion import start_companion
 
             log_dir = os.path.abspath(self.log_dir)  # noqa: PTH100
-            self._companion = start_companion(log_dir, self.name, self.notify)
+            self._training.companion = start_companion(log_dir, self.name, self.notify)
 
     def _write_graph_once(self, *, is_built: bool) -> None:
         if not self.write_graph or self._has_written_graph:
@@ -199,25 +199,14 @@ class MonitorHooks:
     def _fail(self, error: BaseException) -> None:
         self._end("failed", describe(error))
 
-    def _end_at_exit(self, error: BaseException | None) -> None:
-        if self._is_training:
-            # Keras ends a training that comes to its end; this one was left by an exception or by Ctrl-C.
-            self._end("failed", "the training was interrupted" if error is None else describe(error))
-        elif self._halves is not None:
-            self._halves.close(None)
-
     def _end(self, status: Status, reason: str = "") -> None:
-        if not self._is_training:
-            return
-        self._is_training = False
+        self._stop_watching()
+        self._training.end(status, reason)
+
+    def _stop_watching(self) -> None:
         if self._cell is not None:
             self._cell.stop()
         self._profiler.stop()
-        if self._halves is not None:
-            self._halves.close(status, reason)
-        companion, self._companion = self._companion, None
-        if companion is not None:
-            companion.goodbye(status, reason)
 
     # Epochs.
 
@@ -302,7 +291,7 @@ class MonitorHooks:
         values = {f"evaluation_{name}_vs_iterations": value for name, value in logs.items()}
         halves = self._open()
         halves.add_scalars("validation", step, values)
-        if not self._is_training:
+        if not self._training.is_open:
             # `evaluate` by itself: nothing says when the last one was, so each leaves a whole file.
             halves.close(None)
 

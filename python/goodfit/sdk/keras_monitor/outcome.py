@@ -2,8 +2,8 @@
 
 Keras calls `on_train_end` neither after an exception nor after Ctrl-C. So a training that is still open is failed
 when the interpreter prints an uncaught exception (seen at exit, `lifetime.py`), when the notebook's cell ends with
-an error, and when the same callback starts another training; a training that is open at a clean exit was stopped by
-someone who caught the exception, and its end is not known.
+an error, when the same callback starts another training, and when the process ends: whoever caught the exception, or
+called `sys.exit`, said nothing of the training.
 """
 
 from __future__ import annotations
@@ -11,7 +11,48 @@ from __future__ import annotations
 import sys
 import weakref
 from collections.abc import Callable
-from typing import Any
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from goodfit.sdk._guard import describe
+
+if TYPE_CHECKING:
+    from goodfit.sdk.hparams import Status
+    from goodfit.sdk.keras_monitor.halves import Halves
+
+
+@dataclass(slots=True)
+class OpenTraining:
+    """What has to be closed when a training ends. It knows no model: the files keep it to the end of the process, also
+    when the callback itself is gone, as after `sys.exit` in the middle of `fit`.
+    """
+
+    is_open: bool = False
+    """Between a training's beginning and its end."""
+    halves: Halves | None = None
+    """The files; None before the first value."""
+    companion: Any = None
+    """The process that tells of the end; None where nobody is to be told."""
+
+    def end(self, status: Status, reason: str = "") -> None:
+        """Says in the files and to the companion how it ended; nothing happens when it has ended."""
+        if not self.is_open:
+            return
+        self.is_open = False
+        if self.halves is not None:
+            self.halves.close(status, reason)
+        companion, self.companion = self.companion, None
+        if companion is not None:
+            companion.goodbye(status, reason)
+
+    def end_at_exit(self, error: BaseException | None) -> None:
+        """The same when the process ends: Keras ends a training that comes to its end, so this one was left by an
+        exception or by Ctrl-C.
+        """
+        if self.is_open:
+            self.end("failed", "the training was interrupted" if error is None else describe(error))
+        elif self.halves is not None:
+            self.halves.close(None)
 
 
 class CellWatch:
