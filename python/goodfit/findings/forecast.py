@@ -121,7 +121,7 @@ def forecast(
         analogs = forecast_by_analogs(
             losses, [other * (sign / unit) for other in others if other is not None], ahead.astype(np.float64)
         )
-        if analogs is not None and analogs.weight > 0:
+        if analogs is not None and analogs.weight > 0 and bool(np.isfinite(analogs.quantiles).all()):
             quantiles = (1 - analogs.weight) * quantiles + analogs.weight * analogs.quantiles
             n_alike = analogs.n_alike
         if schedule is not None:
@@ -257,11 +257,10 @@ def _seconds_per_step(steps: Int64Array, wall_times: Float64Array | None) -> flo
     start = min(steps.size - 2, steps.size // 2)
     with np.errstate(all="ignore"):
         moved, took = np.diff(steps[start:]).astype(np.float64), np.diff(wall_times[start:])
-    good = (moved > 0) & np.isfinite(took) & (took > 0)
-    if not bool(good.any()):
-        return math.nan
-    pace = float(np.median(took[good] / moved[good]))
-    return pace if math.isfinite(pace) else math.nan
+        paces = took / moved
+    # A step of more than 1e100 s was not measured by any clock.
+    good = (moved > 0) & (took > 0) & np.isfinite(paces) & (paces < 1e100)
+    return float(np.median(paces[good])) if bool(good.any()) else math.nan
 
 
 def _pace(steps: Int64Array) -> float:

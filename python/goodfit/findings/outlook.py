@@ -99,7 +99,7 @@ class Forecast:
         levels = np.array([0.0, *QUANTILES, 1.0])
         with np.errstate(over="ignore"):  # values near the largest double
             gains = np.maximum(0.0, sign * (self.best_value - self.quantiles[-1]))
-            gains = np.minimum(gains, np.finfo(np.float64).max / 4)
+            gains = np.minimum(gains, np.finfo(np.float64).max / 1e6)  # room for slopes between them
             return float(np.diff(levels) @ np.interp((levels[1:] + levels[:-1]) / 2, QUANTILES, gains))
 
     @property
