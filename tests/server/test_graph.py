@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import json
+import threading
 from pathlib import Path
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from tests.server.event_files import field
+from tests.server.conftest import OpenSite
+from tests.server.event_files import EventFile, field
 
 from goodfit.server.graph.graphdef import parse_graph_def
 from goodfit.server.graph.hierarchy import MAX_NODES, Hierarchy
@@ -348,3 +350,23 @@ def test_any_json_is_a_model_or_undecodable(value: object) -> None:
     except Undecodable:
         return
     open_group(graph)
+
+
+def test_a_large_graph_is_ready_before_it_is_asked_for(
+    open_site: OpenSite, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("goodfit.server.graph.book.MIN_PREPARED_BYTES", 10)
+    nodes = field(1, field(1, "a") + field(2, "Add")) + field(1, field(1, "b") + field(2, "Mul") + field(3, "a"))
+    EventFile(tmp_path / "logs" / "r").add(0, field(4, nodes))
+    site = open_site()
+    site.turn()
+    for thread in threading.enumerate():
+        if thread.name == "goodfit-graph":
+            thread.join(10)
+    monkeypatch.setattr("goodfit.server.graph.book.PARSERS", dict.fromkeys(("graph",), fail_to_parse))
+    tag = site.get("/api/graphs")["graphs"][0]["tag"]
+    assert {node["label"] for node in site.get("/api/graph", run="r", tag=tag)["nodes"]} == {"a", "b"}
+
+
+def fail_to_parse(_: bytes) -> ModelGraph:
+    raise AssertionError("it was parsed again")

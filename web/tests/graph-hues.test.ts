@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
 import type { GraphEdge, GraphNode } from "../src/api/schema.ts";
-import { hueKey, hueOf, legendOf, upstreamOf } from "../src/data/graph-hues.ts";
+import { hueKey, huesOf, legendOf, upstreamOf } from "../src/data/graph-hues.ts";
 
 const node = (id: string, parts: Partial<GraphNode> = {}): GraphNode => ({
   id,
@@ -28,6 +28,8 @@ test("repeated layers have one structure, devices are as recorded", () => {
   expect(hueKey(node("b3", { ...block, n_inside: 13 }), "structure")).not.toBe(hueKey(node("b1", block), "structure"));
   expect(hueKey(node("a", { attributes: { device: "/gpu:0" } }), "device")).toBe("/gpu:0");
   expect(hueKey(node("a"), "device")).toBeNull();
+  const hueOf = huesOf([node("a", { op: "Add" }), node("b", { op: "Mul" })], "type");
+  expect(new Set(["Add", "Mul", null].map(hueOf)).size).toBe(3);
   expect(hueOf(null)).toBe("var(--context)");
 });
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import threading
 import time
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
@@ -32,8 +33,9 @@ from goodfit.server.shelf import ShelfBook
 from goodfit.server.tensorboard_api import PATHS
 from goodfit.server.tensorboard_api.ask import Ask, Handler, is_json, parse_parameters
 from goodfit.watch.loop import Watch
-from goodfit.watch.snapshot import Update
+from goodfit.watch.snapshot import Snapshot, Update
 
+LONGEST_JOIN_S = 5.0
 METHODS = ["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"]
 Lanes = dict[str, Lane]
 Answer = Callable[[Request], Awaitable[ASGIApp]]
@@ -103,7 +105,15 @@ def create_app(
     assets = Assets(settings.static)
     board = Board(watch.store)
 
+    preparing = threading.Thread(target=context.graphs.prepare, args=(watch.store,), name="goodfit-graph", daemon=True)
+
+    def prepare_graph(snapshot: Snapshot) -> None:
+        # Once, when all was read and judged: nobody waits for the processor then.
+        if snapshot.is_read and not snapshot.n_waiting and preparing.ident is None:
+            preparing.start()
+
     def follow(update: Update) -> None:
+        prepare_graph(update.snapshot)
         # Made here, on the loop's thread, so that whoever asks next finds it ready.
         context.overview.prepare(update.snapshot, watch.store)
         hub.post(as_tick(update))
@@ -111,12 +121,16 @@ def create_app(
     @asynccontextmanager
     async def life(_: Starlette) -> AsyncIterator[None]:
         hub.attach(asyncio.get_running_loop(), revision=watch.snapshot.revision)
+        # What was published before is not told again; the loop's thread tells the rest.
+        prepare_graph(watch.snapshot)
         unsubscribe = watch.subscribe(follow)
         try:
             yield
         finally:
             unsubscribe()
             hub.close()
+            if preparing.ident is not None:
+                preparing.join(LONGEST_JOIN_S)
             context.embeddings.close()
 
     async def page(request: Request) -> Response:

@@ -1,7 +1,6 @@
 /** Nodes of an opened group → what they are coloured by, and what lies upstream of one. Pure. */
 
 import type { GraphEdge, GraphNode } from "../api/schema.ts";
-import { stableHash } from "./palette.ts";
 
 export const HUES = ["type", "structure", "device", "none"] as const;
 export type HueBy = (typeof HUES)[number];
@@ -14,8 +13,17 @@ export function hueKey(node: GraphNode, by: HueBy): string | null {
   return node.op || (node.is_group ? node.ops_inside.join(" + ") || "group" : null);
 }
 
-export function hueOf(key: string | null): string {
-  return key === null ? "var(--context)" : `hsl(${stableHash(key) % 360} 45% 50%)`;
+/** Steps of the golden angle: however many there are, neighbours in the legend are far apart. */
+const HUE_STEP = 137.508;
+const FIRST_HUE = 215;
+
+/** A colour for each key among some nodes, by its rank; grey for what is not known. */
+export function huesOf(nodes: readonly GraphNode[], by: HueBy): (key: string | null) => string {
+  const ranks = new Map(legendOf(nodes, by, Infinity).map(({ key }, rank) => [key, rank]));
+  return (key) => {
+    const rank = key === null ? undefined : ranks.get(key);
+    return rank === undefined ? "var(--context)" : `hsl(${Math.round(FIRST_HUE + rank * HUE_STEP) % 360} 50% 48%)`;
+  };
 }
 
 /** Keys among some nodes with how many have each, the commonest first. */
