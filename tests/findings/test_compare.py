@@ -76,3 +76,37 @@ def test_wrong_arguments_are_named() -> None:
         goodfit.compare([1.0], [2.0], outcome="first")  # type: ignore[arg-type]
     with pytest.raises(BadArgument, match="no finite value"):
         goodfit.compare([], [1.0])
+
+
+def test_seed_groups_are_recognised_by_hyperparameters_and_by_names(tmp_path: Path) -> None:
+    rng = np.random.default_rng(5)
+    for rate, level in ((0.1, 0.5), (0.01, 0.3)):
+        for seed in range(6):
+            with goodfit.Run(tmp_path / "h" / f"{rate}-{seed}", hparams={"rate": rate, "seed": seed}) as run:
+                for epoch in range(8):
+                    run.log(epoch, {"val_loss": level + np.exp(-epoch) + 0.01 * rng.normal()})
+            with goodfit.Run(tmp_path / "n" / ("wide" if rate == 0.1 else "deep") / f"seed{seed}") as run:
+                for epoch in range(8):
+                    run.log(epoch, {"val_loss": level + np.exp(-epoch) + 0.01 * rng.normal()})
+    with goodfit.open(tmp_path / "h") as logs:
+        answer = goodfit.compare(logs, metric="val_loss")
+        assert set(answer.names) == {"rate=0.1", "rate=0.01"} and answer.contrast.is_paired
+        assert "rate=0.01 is better" in str(answer)
+        with pytest.raises(BadArgument, match="found 1: "):
+            goodfit.compare(logs.list_trainings()[:6], metric="val_loss")
+    with goodfit.open(tmp_path / "n") as logs:
+        answer = goodfit.compare(logs, metric="val_loss")
+        assert set(answer.names) == {"wide", "deep"} and "deep is better" in str(answer)
+    with pytest.raises(BadArgument, match="trainings of a log folder only"):
+        goodfit.compare([1.0, 2.0])
+
+
+def test_five_pairs_cannot_decide() -> None:
+    # The two-sided sign test of n pairs has p >= 2 / 2^n: 1/16 of five, 1/32 of six.
+    from goodfit.curves.compare import compare_outcomes
+    from goodfit.findings.compare import _verdict
+
+    for n_pairs, verdict in ((5, "not_enough"), (6, "second_better")):
+        first = 1.0 + 0.01 * np.arange(n_pairs)
+        contrast = compare_outcomes(first, first - 0.5, is_paired=True, rng=np.random.default_rng(0))
+        assert _verdict(contrast) == verdict

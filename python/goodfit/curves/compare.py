@@ -215,7 +215,7 @@ def _n_needed(difference: float, spread: float, *, n_samples: int) -> int | None
     if difference == 0 or not math.isfinite(spread):
         return None
     z = NormalDist().inv_cdf(1 - ALPHA / 2) + NormalDist().inv_cdf(POWER)
-    needed = n_samples * (z * spread / difference) ** 2
+    needed = n_samples * min(z * spread / abs(difference), 1e3) ** 2
     return math.ceil(needed) + 1 if needed < 10_000 else None
 
 

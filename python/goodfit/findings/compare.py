@@ -13,6 +13,7 @@ import numpy as np
 from goodfit.curves.compare import MIN_FOR_DECISION, Contrast, Group, compare_outcomes
 from goodfit.errors import BadArgument
 from goodfit.findings.half import common_unit, newest_branch
+from goodfit.findings.seed_groups import SEED_NAMES, name_seed_groups
 from goodfit.findings.show import as_html_table
 
 if TYPE_CHECKING:
@@ -21,7 +22,6 @@ if TYPE_CHECKING:
 Verdict = Literal["first_better", "second_better", "no_difference_shown", "not_enough"]
 Outcome = Literal["best", "last"]
 
-_SEED_NAMES = ("seed", "random_seed", "rng_seed", "random_state")
 _N_PLACES = 64  # along the common steps, at which groups are looked at for where they part
 _HELD = 0.9  # share of the rest over which the groups must stay apart
 
@@ -45,7 +45,7 @@ class Comparison:
     direction: Direction
     outcome: Outcome
     verdict: Verdict
-    """`second_better` is decided only at p < 0.05 and five trainings in each group."""
+    """`second_better` is decided only at p < 0.05 and five trainings in each group, or six pairs."""
     outcomes_a: Float64Array
     """One per training, in the metric's units; of pairs in the order of seeds."""
     outcomes_b: Float64Array
@@ -55,6 +55,8 @@ class Comparison:
     """First step from which on the groups' ranges stay apart; None where they overlap or were not logged."""
     skipped: tuple[str, ...]
     """Trainings without a finite value of the metric."""
+    names: tuple[str, str] = ("A", "B")
+    """What the groups are called: by what their trainings have in common, where they were recognised by it."""
 
     @property
     def difference(self) -> float:
@@ -86,7 +88,7 @@ class Comparison:
             ends = sorted((sign * group.lower, sign * group.upper))
             ax.plot([place, place], ends, linewidth=2)
             ax.plot([place], [sign * group.centre], "_", markersize=18)
-        ax.set_xticks([0, 1], ["A", "B"])
+        ax.set_xticks([0, 1], list(self.names))
         ax.set_ylabel(self.metric)
         return ax
 
@@ -95,7 +97,8 @@ class Comparison:
         sign = 1.0 if self.direction == "min" else -1.0
         rows = []
         for name, group, values in (
-            ("A", self.contrast.first, self.outcomes_a), ("B", self.contrast.second, self.outcomes_b)
+            (self.names[0], self.contrast.first, self.outcomes_a),
+            (self.names[1], self.contrast.second, self.outcomes_b),
         ):  # fmt: skip
             ends = sorted((sign * group.lower, sign * group.upper))
             shown = ", ".join(f"{value:.4g}" for value in values[:12]) + (", …" if values.size > 12 else "")
@@ -106,17 +109,19 @@ class Comparison:
         contrast = self.contrast
         sign = 1.0 if self.direction == "min" else -1.0
         low, high = self.interval
+        a, b = self.names
         head = {
-            "first_better": "A is better",
-            "second_better": "B is better",
+            "first_better": f"{a} is better",
+            "second_better": f"{b} is better",
             "no_difference_shown": "no difference shown",
             "not_enough": "not enough trainings to tell",
         }[self.verdict]
         lines = [
-            f"{self.metric}: {head}. B - A = {self.difference:.4g} [{low:.4g}, {high:.4g}], p = {contrast.p_value:.3g}",
-            f"A: {sign * contrast.first.centre:.4g} (n = {contrast.first.n}), "
-            f"B: {sign * contrast.second.centre:.4g} (n = {contrast.second.n}); "
-            f"a training of B beats one of A in {contrast.chance_second_better:.0%} of pairs",
+            f"{self.metric}: {head}. {b} - {a} = {self.difference:.4g} [{low:.4g}, {high:.4g}], "
+            f"p = {contrast.p_value:.3g}",
+            f"{a}: {sign * contrast.first.centre:.4g} (n = {contrast.first.n}), "
+            f"{b}: {sign * contrast.second.centre:.4g} (n = {contrast.second.n}); "
+            f"a training of {b} beats one of {a} in {contrast.chance_second_better:.0%} of pairs",
         ]
         if contrast.n_more:
             lines.append(f"about {contrast.n_more} more of each would decide a difference of this size")
@@ -127,7 +132,7 @@ class Comparison:
 
 def compare(
     runs_a: Any,
-    runs_b: Any,
+    runs_b: Any = None,
     metric: str = "loss",
     *,
     direction: Direction | None = None,
@@ -138,7 +143,8 @@ def compare(
     Args:
         runs_a: Trainings, runs of a log folder, arrays of values (one curve each), or plain numbers (one outcome
             each); one alone or an iterable of them.
-        runs_b: The same.
+        runs_b: The same. None: `runs_a` holds the trainings of both groups, which are told by their hyperparameters
+            (all but the seed), or by their names (`resnet/seed3`), and must be two.
         metric: A metric as trainings name it, or a tag; `val_loss` also means the validation half of `loss`.
         direction: Whether lower or higher is better; None: by the metric's name, `min` where that says nothing.
         outcome: What counts of a curve: the `best` level that two neighbouring points reached, or the `last` (median
@@ -149,7 +155,8 @@ def compare(
         hyperparameters and the seeds are the same.
 
     Raises:
-        BadArgument: a group in which no training has the metric, or something that is neither training, run nor array.
+        BadArgument: not two seed groups where they are to be recognised; a group in which no training has the metric;
+            something that is neither training, run nor array.
 
     Example:
         >>> answer = compare([0.50, 0.52, 0.49, 0.51, 0.53], [0.41, 0.43, 0.40, 0.44, 0.42])
@@ -165,6 +172,9 @@ def compare(
 
         direction = direction_of(metric) or "min"
     sign = 1.0 if direction == "min" else -1.0
+    names = ("A", "B")
+    if runs_b is None:
+        names, (runs_a, runs_b) = _two_seed_groups(_as_items(runs_a, "runs_a"), metric)
     groups, skipped = [], []
     for name, subject in (("runs_a", runs_a), ("runs_b", runs_b)):
         curves = [_curve_of(item, metric, place) for place, item in enumerate(_as_items(subject, name))]
@@ -195,6 +205,7 @@ def compare(
         contrast=contrast,
         parting_step=_parting_step(groups[0], groups[1]),
         skipped=tuple(skipped),
+        names=names,
     )
 
 
@@ -223,8 +234,25 @@ def _in_units(contrast: Contrast, unit: float) -> Contrast:
     )
 
 
+def _two_seed_groups(items: list[Any], metric: str) -> tuple[tuple[str, str], tuple[list[Any], list[Any]]]:
+    """Names and trainings of the two groups that differ in more than their seed."""
+    if any(not hasattr(item, "hparams") for item in items):
+        raise BadArgument(
+            "compare recognises seed groups among trainings of a log folder only.", hint="goodfit.compare(a, b)"
+        )
+    found = name_seed_groups(items, metric)
+    if len(found) != 2:
+        listed = ", ".join(f"{name} ({len(group)})" for name, group in found.items()) or "none"
+        raise BadArgument(
+            f"compare needs two seed groups, found {len(found)}: {listed}.", hint="goodfit.compare(a, b) takes any two"
+        )
+    (first, a), (second, b) = found.items()
+    return (first, second), (a, b)
+
+
 def _verdict(contrast: Contrast) -> Verdict:
-    if min(contrast.first.n, contrast.second.n) < MIN_FOR_DECISION:
+    # Of five pairs even the clearest has p = 1/16: two of 32 ways to draw signs.
+    if min(contrast.first.n, contrast.second.n) < MIN_FOR_DECISION + contrast.is_paired:
         return "not_enough"
     if contrast.p_value >= 0.05:
         return "no_difference_shown"
@@ -260,7 +288,7 @@ def _curve_of(item: Any, metric: str, place: int) -> Curve:
 
 
 def _curve_of_training(training: Any, metric: str) -> Curve:
-    seed = next((str(training.hparams[name]) for name in _SEED_NAMES if name in training.hparams), None)
+    seed = next((str(training.hparams[name]) for name in SEED_NAMES if name in training.hparams), None)
     wanted, half = metric, None
     for prefix, name in (("val_", "validation"), ("val/", "validation"), ("train_", "train"), ("train/", "train")):
         if metric.startswith(prefix):
