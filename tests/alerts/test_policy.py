@@ -76,6 +76,17 @@ def test_facts_leave_out_the_best_where_the_direction_is_unknown(tmp_path: Path)
     assert line.endswith("zorp: 2 at step 2")
 
 
+def test_facts_are_of_what_tells_how_good_it_is(tmp_path: Path) -> None:
+    for half in ("train", "validation"):
+        with goodfit.Run(tmp_path / half) as run:
+            for epoch in range(3):
+                run.log(epoch, {"epoch_loss": 1.0 / (epoch + 1), "epoch_learning_rate": 0.1})
+                if half == "validation":
+                    run.log(20 * epoch, {"evaluation_loss_vs_iterations": 1.0})
+    lines = describe_training(goodfit.open(tmp_path).training("."))
+    assert lines == ("validation loss: 0.3333 at step 2", "train loss: 0.3333 at step 2")
+
+
 def test_the_policy_comes_from_the_settings(tmp_path: Path) -> None:
     environ = {
         "GOODFIT_HOME": str(tmp_path), "GOODFIT_ALERTS_RULES": "overfit, diverged", "GOODFIT_LANGUAGE": "ko",

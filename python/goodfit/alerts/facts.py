@@ -10,22 +10,28 @@ from goodfit.findings.words import format_value
 
 if TYPE_CHECKING:
     from goodfit.query.training import Training
-    from goodfit.types import Direction, SeriesKey
+    from goodfit.types import Direction, Pair, SeriesKey
 
 _MAX_METRICS = 3
 
 
 def describe_training(training: Training, language: Language = "en") -> tuple[str, ...]:
-    """Lines such as `val loss 0.31 at step 41,200, best 0.29 at step 38,000`, objective first, at most three
-    metrics."""
+    """Lines such as `validation loss: 0.31 at step 41,200, best 0.29 at step 38,000`, objective first, at most three
+    metrics: those that say how good it is, where there are any."""
+    telling = [pair for pair in training.pairs if pair.direction is not None and not _is_repetition(pair)]
     lines = []
-    for pair in training.pairs[:_MAX_METRICS]:
+    for pair in (telling or training.pairs)[:_MAX_METRICS]:
         for half, key in (("validation", pair.validation), ("train", pair.train)):
             if key is not None:
                 line = _describe_series(training, key, pair.direction, language)
                 if line:
                     lines.append(say(f"half_{half}", language, metric=pair.metric, line=line))
     return tuple(lines)
+
+
+def _is_repetition(pair: Pair) -> bool:
+    """Whether Keras wrote it a second time, over iterations instead of epochs."""
+    return pair.metric.endswith("_vs_iterations")
 
 
 def _describe_series(training: Training, key: SeriesKey, direction: Direction | None, language: Language) -> str:
