@@ -11,11 +11,10 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 
 from bench.page.chromium import DESK, Traffic, weigh
+from bench.page.quiet import wait_until_quiet
 from bench.page.server import free_port
 from playwright.sync_api import Browser
 
-QUIET_S = 3.0
-"""Its loader tells nobody when it is done: it is, when its processes have used no processor for so long."""
 LONGEST_S = 300.0
 
 
@@ -35,12 +34,7 @@ def tensorboard(command: str, logdir: Path) -> Iterator[str]:
             if time.monotonic() > end_s:
                 raise TimeoutError(f"{command} lists no run")
             time.sleep(0.2)
-        used, since = -1.0, time.monotonic()
-        while time.monotonic() - since < QUIET_S and time.monotonic() < end_s:
-            now = _used_cpu_s(process.pid)
-            if now - used > 0.05:
-                used, since = now, time.monotonic()
-            time.sleep(0.2)
+        wait_until_quiet(process.pid, longest_s=LONGEST_S)
         yield url
     finally:
         process.terminate()
@@ -78,15 +72,3 @@ def _list_runs(url: str) -> list[str]:
     with suppress(OSError, ValueError), urllib.request.urlopen(f"{url}data/runs", timeout=2) as answer:
         return list(json.loads(answer.read()))
     return []
-
-
-def _used_cpu_s(pid: int) -> float:
-    """Of a process and its children, in seconds."""
-    total = 0.0
-    for status in Path("/proc").glob("[0-9]*/stat"):
-        with suppress(OSError):
-            text = status.read_text()
-            fields = text.rsplit(")", 1)[1].split()
-            if int(status.parent.name) == pid or int(fields[1]) == pid:
-                total += (int(fields[11]) + int(fields[12])) / 100
-    return total

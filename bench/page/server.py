@@ -84,6 +84,10 @@ class Server:
             time.sleep(0.02)
         return (time.perf_counter() - self.started) * 1000
 
+    @property
+    def pid(self) -> int:
+        return self._process.pid
+
     def memory_mb(self) -> float:
         status = Path(f"/proc/{self._process.pid}/status").read_text()
         return int(re.search(r"VmRSS:\s+(\d+)", status).group(1)) / 1024  # type: ignore[union-attr]

@@ -22,6 +22,7 @@ from pathlib import Path
 
 from bench.event_folders import make_folder
 from bench.page import chromium, folders, rival
+from bench.page.quiet import wait_until_quiet
 from bench.page.server import Server
 from playwright.sync_api import Browser, sync_playwright
 
@@ -52,6 +53,7 @@ def serving(logdir: Path) -> Iterator[str]:
     server = Server(logdir)
     try:
         server.wait(lambda progress: progress["is_done"])
+        wait_until_quiet(server.pid, longest_s=30)
         yield f"http://127.0.0.1:{server.port}/"
     finally:
         server.close()
