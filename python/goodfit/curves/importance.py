@@ -90,7 +90,7 @@ def find_importance(
     Example:
         >>> rates = [0.1, 0.01] * 10
         >>> seeds = list(range(20))
-        >>> answer = find_importance({"rate": rates, "seed": seeds}, np.array(rates) + 0.001 * np.arange(20) % 7,
+        >>> answer = find_importance({"rate": rates, "seed": seeds}, np.array(rates) + 0.001 * (np.arange(20) % 7),
         ...                          rng=np.random.default_rng(0))
         >>> [item.name for item in answer if item.p_value < 0.05]
         ['rate']
