@@ -69,7 +69,7 @@ def test_a_failure_of_ours_is_a_reference_and_no_internal_text(
     def fail(*_: Any, **__: Any) -> Any:
         raise RuntimeError("secret path /home/me")
 
-    reading = ("list_runs", "list_series", "list_embeddings", "sample", "read_histograms", "read_blobs")
+    reading = ("list_runs", "list_series", "list_embeddings", "sample", "density", "read_histograms", "read_blobs")
     for name in reading:
         monkeypatch.setattr(type(site.watch.store), name, fail)
     path = f"/{endpoint.path}"

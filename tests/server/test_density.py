@@ -2,10 +2,15 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+from typing import Any
+
 import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from tests.server.conftest import OpenSite, Site, split_frame
+from tests.server.event_files import EventFile
 
 from goodfit.server.density import LEVELS, Canvas, Density, Edges, find_extent, join_extents
 from goodfit.store.store import Sample
@@ -114,3 +119,48 @@ def test_every_curve_is_drawn_in_every_column_that_it_passes(
             for row in drawable
         )
         assert bool(picture.levels[:, column].any()) == passes
+
+
+@pytest.fixture
+def levels(open_site: OpenSite, tmp_path: Path) -> Site:
+    """Nine runs constant at 4.5 and one at 0.5, ten steps each; one is NaN throughout."""
+    for number in range(9):
+        EventFile(tmp_path / "logs" / f"r{number}").scalars("loss", [4.5] * 10)
+    EventFile(tmp_path / "logs" / "low").scalars("loss", [0.5] * 10)
+    EventFile(tmp_path / "logs" / "nan").scalars("loss", [float("nan")] * 10)
+    site = open_site()
+    site.turn()
+    return site
+
+
+def read_density(site: Site, **options: Any) -> tuple[dict[str, Any], np.ndarray]:
+    """Header and levels, shape (height, width)."""
+    runs = [*(f"r{number}" for number in range(9)), "low", "nan", "gone"]
+    ask = {"series": [{"run": run, "tag": "loss"} for run in runs], "width": 10, "height": 5, **options}
+    answer = site.client.post("/api/density", json=ask)
+    assert answer.status_code == 200, answer.text
+    header, body = split_frame(answer.content)
+    return header, np.frombuffer(body, np.uint8).reshape(header["height"], header["width"])
+
+
+def test_crowds_are_darker_than_single_curves(levels: Site) -> None:
+    header, picture = read_density(levels, y_lo=0.0, y_hi=5.0)
+    # Rows from 5 down: nine curves in the first, one in the last: 15 * log(2) / log(10) = 4.5, rounded to even.
+    assert picture[0].tolist() == [LEVELS - 1] * 10
+    assert picture[4].tolist() == [round(15 * np.log(2) / np.log(10))] * 10
+    assert not picture[1:4].any()
+    assert (header["n_series"], header["max_curves"], header["levels"]) == (10, 9, LEVELS)
+
+
+def test_the_picture_ends_where_the_curves_do(levels: Site) -> None:
+    header, _ = read_density(levels)
+    assert (header["lo"], header["hi"], header["y_lo"], header["y_hi"]) == (0.0, 9.0, 0.5, 4.5)
+    header, picture = read_density(levels, is_log=True, y_lo=-1.0)
+    assert (header["y_lo"], header["y_hi"]) == (pytest.approx(0.5), pytest.approx(4.5))
+    assert picture[0].any()
+
+
+def test_no_curve_is_an_empty_picture(levels: Site) -> None:
+    header, picture = read_density(levels, series=[{"run": "nan", "tag": "loss"}])
+    assert (header["n_series"], header["max_curves"]) == (0, 0)
+    assert not picture.any()

@@ -91,3 +91,10 @@ def test_what_cannot_be_answered_is_refused(levels: Site, ask: dict[str, Any], c
 def test_no_groups_are_no_columns(levels: Site) -> None:
     header, columns = ask_groups(levels)
     assert (header["groups"], columns) == ([], {})
+
+
+def test_groups_also_lie_on_the_logarithm_of_the_step(levels: Site) -> None:
+    header, columns = ask_groups(levels, ("low", ["r0", "r1", "r2", "r3"]), x_axis="log_step")
+    # Step 0 has no place: from step 1 to 9.
+    assert (header["lo"], header["hi"]) == (0.0, pytest.approx(np.log10(9)))
+    assert np.allclose(columns["low mean"], 1.5)

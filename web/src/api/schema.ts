@@ -255,7 +255,7 @@ export interface GroupAsk {
 export interface GroupsRequest {
   groups: GroupAsk[];
   px: number;
-  x_axis?: "relative" | "step" | "wall_time";
+  x_axis?: "log_step" | "relative" | "step" | "wall_time";
   lo?: number | null;
   hi?: number | null;
   /** As in CurvesRequest; each curve is smoothed before the group is made. */

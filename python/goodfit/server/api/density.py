@@ -10,7 +10,7 @@ from starlette.responses import Response
 from goodfit.server import wire
 from goodfit.server.api.curves import FRAME_TYPE, check_range, unique_keys
 from goodfit.server.context import Context
-from goodfit.server.density import LEVELS, Canvas, Edges, find_extent, join_extents
+from goodfit.server.density import LEVELS, Canvas, Density, Edges, find_extent, find_levels, join_extents
 from goodfit.server.endpoint import Endpoint, bytes_answer, require_finite
 from goodfit.server.errors import ApiError
 from goodfit.server.log_axis import LOG_STEP, sample_log
@@ -20,32 +20,44 @@ from goodfit.types import SeriesKey
 
 BATCH = 256
 """Series sampled at once: 10 MB of columns at the widest."""
+Drawn = tuple[tuple[float, float], Density]
+"""The range of the axis, and the picture."""
 
 
-def sample(
-    store: Store, keys: list[SeriesKey], px: int, ask: DensityRequest, lo: float | None, hi: float | None
-) -> tuple[tuple[float, float], list[Sample]]:
-    """Ends and columns of some series on the axis asked for."""
-    if ask.x_axis == LOG_STEP:
-        return sample_log(store, keys, px=px, lo=lo, hi=hi)
-    return store.sample(keys, px=px, x_axis=ask.x_axis, lo=lo, hi=hi)
+def draw_straight(store: Store, keys: list[SeriesKey], ask: DensityRequest) -> Drawn:
+    """By the store's own loops: a tenth of the time that columns of each curve would take."""
+    assert ask.x_axis != LOG_STEP
+
+    def edge(y: float | None) -> float | None:
+        """What has no logarithm is no edge: the picture then ends where the curves do."""
+        return None if y is not None and ask.is_log and y <= 0 else y
+
+    drawn = store.density(
+        keys,
+        width=ask.width,
+        height=ask.height,
+        x_axis=ask.x_axis,
+        lo=ask.lo,
+        hi=ask.hi,
+        y_lo=edge(ask.y_lo),
+        y_hi=edge(ask.y_hi),
+        is_log=ask.is_log,
+        branch="newest",
+    )
+    max_curves = int(drawn.counts.max(initial=0))
+    picture = Density(find_levels(drawn.counts), drawn.y_lo, drawn.y_hi, drawn.n_series, max_curves)
+    return (drawn.lo, drawn.hi), picture
 
 
-def read_density(context: Context, ask: DensityRequest, _: Request) -> Response:
-    check_range(ask.lo, ask.hi)
-    require_finite(ask.y_lo, "y_lo")
-    require_finite(ask.y_hi, "y_hi")
-    if ask.y_lo is not None and ask.y_hi is not None and not ask.y_lo < ask.y_hi:
-        raise ApiError("bad_request", f"'y_lo' must be below 'y_hi', got {ask.y_lo!r} and {ask.y_hi!r}.")
-    revision = context.watch.snapshot.revision
-    keys = unique_keys(ask.series)
+def draw_log(store: Store, keys: list[SeriesKey], ask: DensityRequest) -> Drawn:
+    """Over the logarithm of the step, which the store does not know."""
     lo, hi = ask.lo, ask.hi
     if lo is None or hi is None:
-        (lo, hi), _samples = sample(context.store, keys, 1, ask, lo, hi)
+        (lo, hi), _samples = sample_log(store, keys, px=1, lo=lo, hi=hi)
 
     def list_batches(px: int) -> Iterator[list[Sample]]:
         for start in range(0, len(keys), BATCH):
-            yield sample(context.store, keys[start : start + BATCH], px, ask, lo, hi)[1]
+            yield sample_log(store, keys[start : start + BATCH], px=px, lo=lo, hi=hi)[1]
 
     found = None
     if ask.y_lo is None or ask.y_hi is None:
@@ -56,7 +68,18 @@ def read_density(context: Context, ask: DensityRequest, _: Request) -> Response:
     canvas = Canvas(width=ask.width, height=ask.height, edges=edges)
     for samples in list_batches(ask.width):
         canvas.add(samples)
-    picture = canvas.finish()
+    return (lo, hi), canvas.finish()
+
+
+def read_density(context: Context, ask: DensityRequest, _: Request) -> Response:
+    check_range(ask.lo, ask.hi)
+    require_finite(ask.y_lo, "y_lo")
+    require_finite(ask.y_hi, "y_hi")
+    if ask.y_lo is not None and ask.y_hi is not None and not ask.y_lo < ask.y_hi:
+        raise ApiError("bad_request", f"'y_lo' must be below 'y_hi', got {ask.y_lo!r} and {ask.y_hi!r}.")
+    revision = context.watch.snapshot.revision
+    draw = draw_log if ask.x_axis == LOG_STEP else draw_straight
+    (lo, hi), picture = draw(context.store, unique_keys(ask.series), ask)
     header = DensityHeader(
         revision=revision,
         width=ask.width,

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Literal
+
 from starlette.requests import Request
 from starlette.responses import Response
 
@@ -10,11 +12,35 @@ from goodfit.server.api.curves import FRAME_TYPE, check_range, choose_smoothing,
 from goodfit.server.context import Context
 from goodfit.server.endpoint import Endpoint, bytes_answer
 from goodfit.server.errors import ApiError
+from goodfit.server.log_axis import LOG_STEP, sample_log
 from goodfit.server.schema import MAX_DENSITY, GroupHeader, GroupsHeader, GroupsRequest
+from goodfit.store.group import Group, group_samples
+from goodfit.store.store import Store
+from goodfit.types import SeriesKey
 
 COLUMNS = ["mean", "low", "high", "minimum", "maximum", "deviation", "count"]
 MAX_CELLS = 8_000_000
 """Series of one group times pixel columns: 64 MB of float64 while their quantiles are found."""
+
+
+def find_group(
+    store: Store, keys: list[SeriesKey], ask: GroupsRequest, *, lo: float, hi: float, smoothing: float
+) -> Group:
+    """Mean and band of one group on the axis asked for."""
+    if ask.x_axis == LOG_STEP:
+        _range, samples = sample_log(store, keys, px=ask.px, lo=lo, hi=hi, smoothing=smoothing)
+        column: Literal["smooth", "mean"] = "smooth" if smoothing else "mean"
+        return group_samples(samples, px=ask.px, column=column, interval=ask.interval)
+    return store.group(
+        keys,
+        px=ask.px,
+        x_axis=ask.x_axis,
+        lo=lo,
+        hi=hi,
+        smoothing=smoothing,
+        branch="newest",
+        interval=ask.interval,
+    )[1]
 
 
 def read_groups(context: Context, ask: GroupsRequest, _: Request) -> Response:
@@ -38,20 +64,14 @@ def read_groups(context: Context, ask: GroupsRequest, _: Request) -> Response:
     lo, hi = ask.lo, ask.hi
     if lo is None or hi is None:
         every = [key for keys in groups for key in keys]
-        (lo, hi), _samples = store.sample(every, px=1, x_axis=ask.x_axis, lo=lo, hi=hi, branch="newest")
+        if ask.x_axis == LOG_STEP:
+            (lo, hi), _samples = sample_log(store, every, px=1, lo=lo, hi=hi)
+        else:
+            (lo, hi), _samples = store.sample(every, px=1, x_axis=ask.x_axis, lo=lo, hi=hi, branch="newest")
     columns: list[bytes] = []
     headers = []
     for asked, keys in zip(ask.groups, groups, strict=True):
-        _range, group = store.group(
-            keys,
-            px=ask.px,
-            x_axis=ask.x_axis,
-            lo=lo,
-            hi=hi,
-            smoothing=smoothing,
-            branch="newest",
-            interval=ask.interval,
-        )
+        group = find_group(store, keys, ask, lo=lo, hi=hi, smoothing=smoothing)
         headers.append(GroupHeader(name=asked.name, n_series=group.n_series, n_asked=len(keys)))
         with np.errstate(over="ignore"):  # what a float32 cannot hold is infinite, as it is for curves
             columns += [np.asarray(getattr(group, name)).astype("<f4").tobytes() for name in COLUMNS]
