@@ -23,8 +23,8 @@ FOLDER = Path(__file__).parent / "pictures"
 CHROMIUM = os.environ.get("CHROMIUM", "/usr/bin/chromium")
 ARGUMENTS = ["--no-sandbox", "--disable-gpu", "--no-first-run", "--disable-background-networking", "--disable-sync"]
 WIDTH, HEIGHT = 1280, 860
-N_COLOURS = 128
-"""A palette makes the files a third of their size; charts and text show no difference."""
+N_COLOURS = 256
+"""A palette makes the files half their size; charts and text show no difference."""
 
 
 @dataclass(frozen=True)
