@@ -22,7 +22,15 @@ test("many numbers become ranges of about equally many runs", () => {
   const rows = Array.from({ length: 100 }, (_, i) => named(`r${i}`, { lr: (i + 1) / 1000 }));
   const { groups } = groupTrainings(rows, "lr");
   expect(groups.map((group) => group.members.length)).toEqual([20, 20, 20, 20, 20]);
-  expect(groups.map((group) => group.name)).toContain("lr 0.001 – 0.021");
+  expect(groups.map((group) => group.name)).toEqual([
+    "lr 0.001 – 0.021",
+    "lr 0.021 – 0.041",
+    "lr 0.041 – 0.061",
+    "lr 0.061 – 0.081",
+    "lr ≥ 0.081",
+  ]);
+  const few = [named("a", { lr: 0.01 }), named("b", { lr: 0.005 }), named("c", { lr: "1e-4" })];
+  expect(groupTrainings(few, "lr").groups.map((group) => group.name)).toEqual(["lr=1e-4", "lr=0.005", "lr=0.01"]);
 });
 
 test("runs that differ by their seed alone are one group", () => {

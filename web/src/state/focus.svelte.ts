@@ -58,8 +58,8 @@ class Focus {
   });
   /** Groups that charts draw as means with bands; null where none are asked for. A report holds no more than its lines. */
   readonly grouping = $derived.by((): Grouping | null => {
-    const { group, view, xAxis } = place.now;
-    return group !== null && !report && xAxis !== "log_step" && (view === "curves" || view === "overview")
+    const { group, view } = place.now;
+    return group !== null && !report && (view === "curves" || view === "overview")
       ? groupTrainings(this.trainings, group)
       : null;
   });
