@@ -33,6 +33,7 @@ def main() -> None:
         help="train the forecasting network anew without the tasks it forecasts (two minutes, needs --curves); "
         "without it the network that ships is used, which has seen the development tasks",
     )
+    parser.add_argument("--skip-speed", action="store_true", help="leave the table of times out")
     arguments = parser.parse_args()
     rows = list(read_folder(arguments.curves))
     cases = [case for name in GENERATORS for case in make_cases(name, arguments.count, seed=arguments.seed)]
@@ -48,7 +49,8 @@ def main() -> None:
     calibration_table.print_table(arguments.count, arguments.seed + 1)
     live_table.print_table(max(arguments.count // 4, 18), arguments.seed + 2)
     _print_forecasts(arguments.curves, with_folds=arguments.folds)
-    speed_table.print_speed()
+    if not arguments.skip_speed:
+        speed_table.print_speed()
 
 
 def _print_forecasts(folder: Path, *, with_folds: bool) -> None:

@@ -107,7 +107,7 @@ def _held_onsets(cases: Sequence[Case]) -> Share:
 
 def _tuned_gl() -> Detector:
     """GL read at the end, at the threshold that is right most often on generated curves of another seed."""
-    cases = [case for generator in GENERATORS for case in make_cases(generator, 70, seed=TUNING_SEED)]
+    cases = [case for generator in GENERATORS for case in make_cases(generator, 36, seed=TUNING_SEED)]
     best, best_right = 5.0, -1
     for threshold in (2.0, 3.0, 5.0, 7.0, 10.0, 15.0, 20.0):
         right = sum((gl_at_end(case.curves, threshold=threshold) is not None) == case.is_overfit for case in cases)

