@@ -3,7 +3,7 @@
 The page's script and style are the ones that the server ships, built once more as a single file each. The answers are
 gathered by asking the same endpoints in this process, so that a report cannot say something else than the page:
 
-    {made, json: {[address, sorted parameters]: answer}, curves: [{axis, frame}], blobs: {…: data address}}
+    {made, left_out, json: {[address, sorted parameters]: answer}, curves: [{axis, frame}], blobs: {…: data address}}
 
 gzipped and in base64, which no text of a log can break out of.
 """
@@ -185,6 +185,7 @@ def render(found: Gathering, *, title: str, now: float | None = None, static: Pa
         raise LogFolderError("The page was not built.", hint="install again, or run python build_backend.py") from error
     contents = {
         "made": time.time() if now is None else now,
+        "left_out": found.n_left_out,
         "json": found.json,
         "curves": found.curves,
         "blobs": found.blobs,

@@ -12,6 +12,8 @@ import type { CurvesRequest } from "./schema.ts";
 
 interface Contents {
   readonly made: number;
+  /** Answers that were too many or too large for one file. */
+  readonly left_out?: number;
   readonly json: Readonly<Record<string, unknown>>;
   readonly curves: readonly { readonly axis: string; readonly frame: string }[];
   readonly blobs: Readonly<Record<string, string>>;
@@ -32,6 +34,11 @@ class Report {
   /** When it was saved, seconds since the epoch. */
   get made(): number {
     return this.contents.made;
+  }
+
+  /** Answers that were too many or too large for one file. */
+  get nLeftOut(): number {
+    return this.contents.left_out ?? 0;
   }
 
   /** Undefined for what the report does not hold. */

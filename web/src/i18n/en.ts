@@ -29,7 +29,8 @@ export const en = {
     live: "Live",
     connecting: "Connecting",
     lost: "Offline",
-    report: (when: string) => `Report of ${when}`,
+    report: (when: string, nLeftOut: number) =>
+      `Report of ${when}${nLeftOut ? ` · ${grouped.format(nLeftOut)} left out` : ""}`,
     theme: (name: string) => `Theme: ${name}`,
     light: "light",
     dark: "dark",

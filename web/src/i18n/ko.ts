@@ -34,7 +34,7 @@ export const ko: Dictionary = {
     live: "실시간",
     connecting: "연결 중",
     lost: "연결 끊김",
-    report: (when) => `보고서 ${when}`,
+    report: (when, nLeftOut) => `보고서 ${when}${nLeftOut ? ` · ${count(nLeftOut)}건 제외` : ""}`,
     theme: (name) => `테마: ${name}`,
     light: "밝게",
     dark: "어둡게",
