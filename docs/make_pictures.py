@@ -13,10 +13,11 @@ import numpy as np
 import numpy.typing as npt
 
 from goodfit.findings.engine import Points, make_case, review_cases, review_layers
+from goodfit.findings.finding import Finding
 from goodfit.findings.layers import Layer, LayerKind
 from goodfit.findings.rules.outlier_run import Member, find_group
 from goodfit.findings.rules.stalled import find_state
-from goodfit.types import Direction, Finding, Histogram
+from goodfit.types import Direction, Histogram
 
 Array = npt.NDArray[np.float64]
 FOLDER = Path(__file__).parent / "rules"

@@ -20,8 +20,8 @@ from bench.judgement.wilson import Share
 
 import goodfit
 from goodfit.findings.diagnose import Diagnosis
+from goodfit.findings.finding import Finding
 from goodfit.testing.curves import PlantedPair, make_pairs
-from goodfit.types import Finding
 
 BINS = (0.0, 0.5, 0.7, 0.85, 0.95, 0.99, 1.01)
 _KINDS = ("healthy", "overfit", "diverged", "nonfinite", "spike", "plateau", "underfit", "double_descent")

@@ -14,11 +14,11 @@ if TYPE_CHECKING:
     from goodfit.alerts.notify import notify as notify
     from goodfit.findings.compare import compare as compare
     from goodfit.findings.diagnose import diagnose as diagnose
+    from goodfit.findings.finding import Finding as Finding
     from goodfit.findings.forecast import forecast as forecast
     from goodfit.findings.importance import importance as importance
     from goodfit.query.logs import open as open
     from goodfit.sdk.run import Run as Run
-    from goodfit.types import Finding as Finding
 
 __version__ = "0.1.0"
 
@@ -30,7 +30,7 @@ _HOME = {
     "compare": "goodfit.findings.compare",
     "importance": "goodfit.findings.importance",
     "notify": "goodfit.alerts.notify",
-    "Finding": "goodfit.types",
+    "Finding": "goodfit.findings.finding",
 }
 _SUBMODULES = ("summary", "metrics", "keras", "tensorboard", "testing", "errors")
 _HOOKS = {"load_ipython_extension": "goodfit.notebook", "unload_ipython_extension": "goodfit.notebook"}

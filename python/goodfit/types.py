@@ -9,9 +9,9 @@ value).
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any, Literal
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Literal
 
 if TYPE_CHECKING:
     import numpy as np
@@ -150,42 +150,3 @@ class Pair:
     """Whether lower or higher is better; None when neither name nor shape tells."""
     how: str
     """The rule that paired them, shown to the user: `run folders`, `tag prefix`, `tag suffix`, `single`."""
-
-
-@dataclass(frozen=True, slots=True)
-class Finding:
-    """A statement about a training with its evidence: a code and numbers; words are made from them per language."""
-
-    rule: str
-    severity: Severity
-    metric: str
-    step: int
-    """The last step that the statement rests on."""
-    onset_step: int | None = None
-    """Since when; None where the rule has no onset."""
-    onset_interval: tuple[int, int] | None = None
-    """Both ends inclusive, in steps."""
-    confidence: float = 1.0
-    """Share of such findings that are right on development data, 0 to 1."""
-    evidence: Mapping[str, Any] = field(default_factory=dict)
-    """Numbers (and short codes) by name; JSON-ready. Names end in their unit: `_step`, `_sigmas`, `_share`."""
-    advice_codes: tuple[str, ...] = ()
-    """Keys into the catalogue of words, best first."""
-    variant: str = ""
-    """Chooses among a rule's messages in the catalogue, `` for the default."""
-    training: str = ""
-    """Name of the training; empty for plain arrays."""
-
-    @property
-    def message(self) -> str:
-        """The finding as one English sentence."""
-        from goodfit.findings.words import render_message
-
-        return render_message(self)
-
-    @property
-    def advice(self) -> list[str]:
-        """What to try first, in English, best first."""
-        from goodfit.findings.words import render_advice
-
-        return render_advice(self)

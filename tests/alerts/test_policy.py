@@ -13,8 +13,8 @@ from goodfit import config
 from goodfit.alerts.facts import describe_training
 from goodfit.alerts.policy import Policy, alerts_for, load_policy
 from goodfit.errors import ConfigError
+from goodfit.findings.finding import Finding
 from goodfit.query.training import Training
-from goodfit.types import Finding
 
 
 def finding(rule: str, severity: Any = "error", metric: str = "loss", **evidence: Any) -> Finding:

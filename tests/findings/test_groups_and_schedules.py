@@ -9,10 +9,10 @@ import pytest
 
 import goodfit
 from goodfit.findings.engine import Points, Review, make_case, review_all, review_cases
+from goodfit.findings.finding import Finding
 from goodfit.findings.rules.outlier_run import Member, find_group, group_of
 from goodfit.findings.rules.stalled import find_state
 from goodfit.testing.curves import make_pairs
-from goodfit.types import Finding
 
 EPOCHS = np.arange(120)
 FALLING = 2.0 * np.exp(-EPOCHS / 15) + 0.3

@@ -12,8 +12,9 @@ import goodfit
 from goodfit.demo.data import load_digits
 from goodfit.demo.trainings import RECIPES, write_trainings
 from goodfit.findings.engine import review_layers
+from goodfit.findings.finding import Finding
 from goodfit.findings.layers import Layer, kind_of, read_layers
-from goodfit.types import Finding, Histogram
+from goodfit.types import Histogram
 
 NORMAL = np.random.default_rng(0).normal(size=3000)
 

@@ -6,9 +6,9 @@ import numpy as np
 import pytest
 
 import goodfit
+from goodfit.findings.finding import Finding
 from goodfit.findings.live import GROWTH, LiveMetric
 from goodfit.testing.curves import KINDS, PlantedPair, make_pairs
-from goodfit.types import Finding
 
 EPOCHS = np.arange(100)
 FALLING = 2.0 * np.exp(-EPOCHS / 15) + 0.2

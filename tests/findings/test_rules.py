@@ -8,8 +8,8 @@ import pytest
 import goodfit
 from goodfit.findings.diagnose import Diagnosis
 from goodfit.findings.engine import Points, make_case, review_cases
+from goodfit.findings.finding import Finding
 from goodfit.testing.curves import KINDS, STRATA, make_pairs, restart
-from goodfit.types import Finding
 
 EPOCHS = np.arange(100)
 FALLING = 2.0 * np.exp(-EPOCHS / 15) + 0.2

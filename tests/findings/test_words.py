@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 
 from goodfit.errors import BadArgument
+from goodfit.findings.finding import Finding
 from goodfit.findings.rules import RULE_NAMES
 from goodfit.findings.words import (
     LANGUAGES,
@@ -20,7 +21,6 @@ from goodfit.findings.words import (
     render_message,
     render_title,
 )
-from goodfit.types import Finding
 
 RULES_FOLDER = Path(__file__).parents[2] / "python" / "goodfit" / "findings" / "rules"
 DOCS = Path(__file__).parents[2] / "docs" / "rules"

@@ -10,10 +10,11 @@ import pytest
 from tests.server.conftest import OpenSite, Site
 from tests.server.event_files import WALL_TIME, EventFile
 
+from goodfit.findings.finding import Finding
 from goodfit.query.training import Training
 from goodfit.server.overview import choose_objective, choose_shown, list_needing
 from goodfit.store.store import Store
-from goodfit.types import Direction, Finding, Pair, Scalars, SeriesKey, Severity
+from goodfit.types import Direction, Pair, Scalars, SeriesKey, Severity
 from goodfit.watch.snapshot import Judged
 
 

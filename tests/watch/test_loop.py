@@ -11,9 +11,10 @@ import pytest
 
 from goodfit.findings.case import Undecided
 from goodfit.findings.engine import Review
+from goodfit.findings.finding import Finding
 from goodfit.query.training import Training
 from goodfit.store.store import Store
-from goodfit.types import Changes, FileInfo, Finding, ReadIssue, SeriesKey, State
+from goodfit.types import Changes, FileInfo, ReadIssue, SeriesKey, State
 from goodfit.watch.loop import Watch
 from goodfit.watch.pace import Pace
 from goodfit.watch.peers import Levels, PeerBests

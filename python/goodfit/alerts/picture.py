@@ -22,8 +22,9 @@ from goodfit.findings.words import format_value
 if TYPE_CHECKING:
     from PIL import ImageDraw, ImageFont
 
+    from goodfit.findings.finding import Finding
     from goodfit.query.training import Training
-    from goodfit.types import Direction, Finding, Float64Array, Int64Array, SeriesKey
+    from goodfit.types import Direction, Float64Array, Int64Array, SeriesKey
 
 WIDTH, HEIGHT = 800, 400
 _SCALE = 2  # drawn at twice the size and shrunk: smooth lines without a library for them

@@ -18,8 +18,9 @@ from goodfit.findings.words import Language, render_advice, render_message, rend
 
 if TYPE_CHECKING:
     from goodfit.config import Settings
+    from goodfit.findings.finding import Finding
     from goodfit.query.training import Training
-    from goodfit.types import Finding, Severity
+    from goodfit.types import Severity
 
 DEFAULT_RULES = ("nonfinite", "diverged")
 _SEVERITIES: tuple[Severity, ...] = ("info", "warning", "error")

@@ -18,12 +18,13 @@ if TYPE_CHECKING:
     from goodfit.cli.output import Colour
     from goodfit.findings.case import Undecided
     from goodfit.findings.engine import Review
+    from goodfit.findings.finding import Finding
     from goodfit.findings.outlook import Forecast
     from goodfit.findings.words import Language
     from goodfit.query.compat import Reading
     from goodfit.query.training import Training
     from goodfit.remote.address import Address
-    from goodfit.types import Finding, ReadIssue, SeriesKey, Severity
+    from goodfit.types import ReadIssue, SeriesKey, Severity
 
 _MARKS: dict[Severity | None, tuple[str, Colour]] = {
     "error": ("✗", "red"),

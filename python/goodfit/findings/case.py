@@ -19,8 +19,8 @@ from goodfit.curves.divergence import Divergence, find_divergence
 from goodfit.curves.plateau import Plateau, find_plateau
 from goodfit.curves.refusal import Refusal
 from goodfit.findings.calibration import confidence_of
+from goodfit.findings.finding import Finding
 from goodfit.findings.half import Half
-from goodfit.types import Finding
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

@@ -8,8 +8,8 @@ import numpy as np
 
 from goodfit.errors import BadArgument
 from goodfit.findings.engine import Points, make_case, review, review_all, review_cases
+from goodfit.findings.finding import Finding
 from goodfit.findings.show import as_html_table
-from goodfit.types import Finding
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping

@@ -29,9 +29,10 @@ from goodfit.findings.scope import believed_direction, is_judged
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
 
+    from goodfit.findings.finding import Finding
     from goodfit.findings.layers import Layer
     from goodfit.query.training import Training
-    from goodfit.types import Direction, Finding, Float64Array, Int64Array, Scalars, SeriesKey
+    from goodfit.types import Direction, Float64Array, Int64Array, Scalars, SeriesKey
 
 MIN_POINTS_TO_PRAISE = 6
 """Below it hardly any rule can speak."""

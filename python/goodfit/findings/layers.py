@@ -16,7 +16,7 @@ import numpy as np
 from goodfit.curves.histogram import distance_between, measure_histogram, share_beyond
 from goodfit.errors import GoodfitError
 from goodfit.findings.calibration import confidence_of
-from goodfit.types import Finding
+from goodfit.findings.finding import Finding
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence

@@ -21,7 +21,8 @@ from goodfit.findings.engine import Points, make_case, review_cases
 
 if TYPE_CHECKING:
     from goodfit.findings.engine import Review
-    from goodfit.types import Direction, Finding, Float64Array, Int64Array
+    from goodfit.findings.finding import Finding
+    from goodfit.types import Direction, Float64Array, Int64Array
 
 GROWTH = 1.025
 """The rules are asked again when the curve is this much longer: what they see is at most a fortieth of the run old."""

@@ -15,9 +15,10 @@ from goodfit.findings.forecast import forecast
 if TYPE_CHECKING:
     import os
 
+    from goodfit.findings.finding import Finding
     from goodfit.findings.outlook import Forecast
     from goodfit.query.training import Training
-    from goodfit.types import Finding, SeriesKey
+    from goodfit.types import SeriesKey
 
 MIN_POINTS = 20
 """Below it no training is told that nothing is to be gained."""

@@ -19,6 +19,7 @@ import msgspec
 
 import goodfit
 from goodfit.errors import UnknownSeries
+from goodfit.findings.finding import Finding
 from goodfit.query.training import Training
 from goodfit.server import wire
 from goodfit.server.best import BestValues
@@ -34,7 +35,7 @@ from goodfit.server.schema import (
     UndecidedView,
 )
 from goodfit.server.spark import MAX_VALUES, draw_spark
-from goodfit.types import Finding, Pair, SeriesKey
+from goodfit.types import Pair, SeriesKey
 from goodfit.watch.snapshot import Judged, Snapshot
 
 if TYPE_CHECKING:

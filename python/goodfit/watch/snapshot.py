@@ -9,8 +9,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from goodfit.findings.finding import Finding
 from goodfit.query.training import Training
-from goodfit.types import Finding, ReadIssue
+from goodfit.types import ReadIssue
 
 if TYPE_CHECKING:
     from goodfit.findings.case import Undecided

@@ -44,8 +44,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
     from goodfit.findings.case import Case, SoFar, Undecided
+    from goodfit.findings.finding import Finding
     from goodfit.findings.layers import Layer
-    from goodfit.types import Finding
 
     RuleOfMetric = Callable[[Case, SoFar], Finding | Undecided | None]
     RuleAcross = Callable[[Sequence[Case], Sequence[SoFar]], list[tuple[int, Finding]]]

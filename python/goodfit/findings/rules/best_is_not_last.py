@@ -10,7 +10,7 @@ from goodfit.curves.refusal import Refusal
 from goodfit.findings.case import Case, SoFar, Undecided
 
 if TYPE_CHECKING:
-    from goodfit.types import Finding
+    from goodfit.findings.finding import Finding
 
 NAME = "best_is_not_last"
 

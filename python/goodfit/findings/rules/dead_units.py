@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from goodfit.findings.finding import Finding
     from goodfit.findings.layers import Layer
-    from goodfit.types import Finding
 
 NAME = "dead_units"
 

@@ -10,7 +10,7 @@ from goodfit.curves.changepoints import Turn
 from goodfit.findings.case import Case, SoFar, Undecided
 
 if TYPE_CHECKING:
-    from goodfit.types import Finding
+    from goodfit.findings.finding import Finding
 
 NAME = "late_recovery"
 

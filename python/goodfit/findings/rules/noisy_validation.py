@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from goodfit.findings.case import Case, SoFar, Undecided
 
 if TYPE_CHECKING:
-    from goodfit.types import Finding
+    from goodfit.findings.finding import Finding
 
 NAME = "noisy_validation"
 

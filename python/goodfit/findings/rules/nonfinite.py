@@ -10,8 +10,8 @@ import numpy as np
 from goodfit.findings.case import Case, SoFar, Undecided
 
 if TYPE_CHECKING:
+    from goodfit.findings.finding import Finding
     from goodfit.findings.half import Half
-    from goodfit.types import Finding
 
 NAME = "nonfinite"
 

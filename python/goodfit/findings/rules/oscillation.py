@@ -8,7 +8,7 @@ from goodfit.curves.periodicity import MIN_POINTS, Swing, find_swing
 from goodfit.findings.case import Case, SoFar, Undecided
 
 if TYPE_CHECKING:
-    from goodfit.types import Finding
+    from goodfit.findings.finding import Finding
 
 NAME = "oscillation"
 

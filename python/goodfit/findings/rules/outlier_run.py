@@ -10,7 +10,7 @@ import numpy as np
 
 from goodfit.curves.median import median
 from goodfit.findings.calibration import confidence_of
-from goodfit.types import Finding
+from goodfit.findings.finding import Finding
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence

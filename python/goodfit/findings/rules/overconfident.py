@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from goodfit.findings.case import Case, SoFar
-    from goodfit.types import Finding
+    from goodfit.findings.finding import Finding
 
 NAME = "overconfident"
 

@@ -14,7 +14,8 @@ from goodfit.curves.sway import find_own_rise, find_sway
 from goodfit.findings.case import Case, SoFar, Undecided
 
 if TYPE_CHECKING:
-    from goodfit.types import Direction, Finding
+    from goodfit.findings.finding import Finding
+    from goodfit.types import Direction
 
 NAME = "overfit"
 

@@ -11,7 +11,7 @@ from goodfit.curves.noise import Noise, estimate_noise
 from goodfit.findings.case import Case, SoFar, Undecided
 
 if TYPE_CHECKING:
-    from goodfit.types import Finding
+    from goodfit.findings.finding import Finding
 
 NAME = "resume_jump"
 

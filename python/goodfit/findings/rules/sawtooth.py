@@ -11,7 +11,7 @@ from goodfit.findings.case import Case, SoFar, Undecided
 from goodfit.findings.rules.oscillation import find_train_swing, swing_evidence
 
 if TYPE_CHECKING:
-    from goodfit.types import Finding
+    from goodfit.findings.finding import Finding
 
 NAME = "sawtooth"
 

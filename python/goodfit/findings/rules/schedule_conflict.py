@@ -14,7 +14,8 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from goodfit.findings.case import Case, SoFar
-    from goodfit.types import Finding, Int64Array
+    from goodfit.findings.finding import Finding
+    from goodfit.types import Int64Array
 
 NAME = "schedule_conflict"
 

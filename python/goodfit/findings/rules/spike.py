@@ -9,7 +9,7 @@ from goodfit.curves.spike import find_spikes
 from goodfit.findings.case import Case, SoFar, Undecided
 
 if TYPE_CHECKING:
-    from goodfit.types import Finding
+    from goodfit.findings.finding import Finding
 
 NAME = "spike"
 

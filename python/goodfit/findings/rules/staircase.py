@@ -13,7 +13,7 @@ from goodfit.curves.noise import noise_scale
 from goodfit.findings.case import Case, SoFar, Undecided
 
 if TYPE_CHECKING:
-    from goodfit.types import Finding
+    from goodfit.findings.finding import Finding
 
 NAME = "staircase"
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from goodfit.findings.calibration import confidence_of
-from goodfit.types import Finding
+from goodfit.findings.finding import Finding
 
 if TYPE_CHECKING:
     from goodfit.types import State

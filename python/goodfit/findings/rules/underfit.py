@@ -13,8 +13,8 @@ from goodfit.curves.trend import Trend, find_trend
 from goodfit.findings.case import Case, SoFar, Undecided
 
 if TYPE_CHECKING:
+    from goodfit.findings.finding import Finding
     from goodfit.findings.half import Half
-    from goodfit.types import Finding
 
 NAME = "underfit"
 

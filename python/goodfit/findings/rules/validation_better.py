@@ -13,7 +13,7 @@ from goodfit.curves.refusal import Refusal
 from goodfit.findings.case import Case, SoFar, Undecided
 
 if TYPE_CHECKING:
-    from goodfit.types import Finding
+    from goodfit.findings.finding import Finding
 
 NAME = "validation_better"
 

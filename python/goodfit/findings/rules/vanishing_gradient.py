@@ -9,8 +9,8 @@ import numpy as np
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from goodfit.findings.finding import Finding
     from goodfit.findings.layers import Layer
-    from goodfit.types import Finding
 
 NAME = "vanishing_gradient"
 

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from goodfit.findings.case import Undecided
-    from goodfit.types import Finding
+    from goodfit.findings.finding import Finding
 
 Language = Literal["en", "ko"]
 LANGUAGES: tuple[Language, ...] = ("en", "ko")
@@ -43,7 +43,7 @@ def render_message(finding: Finding, *, language: Language = "en") -> str:
     """The finding in one or two sentences.
 
     Example:
-        >>> from goodfit.types import Finding
+        >>> from goodfit.findings.finding import Finding
         >>> finding = Finding("metric_conflict", "warning", "recall", 99, evidence={"zero_since_step": 1000,
         ...     "loss_metric": "loss", "loss_first_value": 0.7, "loss_last_value": 0.031})
         >>> render_message(finding)
