@@ -37,6 +37,7 @@ _TEXT = {
         "empty": "nothing here yet: no event files below {logdir}",
         "start": "To start:",
         "issue": "{path}: {kind} at byte {offset}, {skipped} bytes skipped",
+        "unreadable": "{path}: cannot be read: {detail}",
         "waiting": "{path}: the last record at byte {offset} is not complete yet",
         "summary": "need you: {bad} of {n} trainings",
         "standing": "{metric} {value} at step {step}",
@@ -50,6 +51,7 @@ _TEXT = {
         "empty": "아직 아무것도 없습니다. 이벤트 파일이 없는 폴더: {logdir}",
         "start": "시작하려면:",
         "issue": "{path}: {offset} 바이트에서 손상({kind}), {skipped} 바이트를 건너뜀",
+        "unreadable": "{path}: 읽을 수 없음: {detail}",
         "waiting": "{path}: {offset} 바이트의 마지막 기록이 아직 완성되지 않음",
         "summary": "확인 필요: 학습 {n}개 중 {bad}개",
         "standing": "{metric}: {step} 스텝에서 {value}",
@@ -157,9 +159,13 @@ def _print_table(
         n_bad = sum(review.worst is not None for review in reviews)
         click.echo(paint(text["summary"].format(n=len(trainings), bad=n_bad), "dim"))
     for issue in issues:
-        template = text["waiting"] if issue.kind == "torn_tail" else text["issue"]
+        template = text[{"torn_tail": "waiting", "unreadable": "unreadable"}.get(issue.kind, "issue")]
         line = template.format(
-            path=clean(issue.path), kind=issue.kind, offset=issue.offset, skipped=issue.skipped_bytes
+            path=clean(issue.path),
+            kind=issue.kind,
+            offset=issue.offset,
+            skipped=issue.skipped_bytes,
+            detail=clean(issue.detail),
         )
         click.echo(paint(line, "yellow", stream=None), err=True)
 

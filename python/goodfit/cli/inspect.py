@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from goodfit.cli.log_folder import COMPAT, LOG_FOLDER
-from goodfit.cli.output import clean, progress
+from goodfit.cli.output import clean, count, progress
 from goodfit.errors import LogFolderError, NotAnEventFile
 
 if TYPE_CHECKING:
@@ -177,17 +177,17 @@ def _print_report(report: dict[str, Any]) -> None:
     for run in report["runs"]:
         steps = "no steps" if run["min_step"] is None else f"steps {run['min_step']:,} to {run['max_step']:,}"
         click.echo(
-            f"{clean(run['run'])}: {_count(run['n_files'], 'file')}, {_count(run['n_records'], 'record')}, "
-            f"{_count(run['n_points'], 'point')} of {_count(len(run['tags']), 'tag')}, {steps}"
+            f"{clean(run['run'])}: {count(run['n_files'], 'file')}, {count(run['n_records'], 'record')}, "
+            f"{count(run['n_points'], 'point')} of {count(len(run['tags']), 'tag')}, {steps}"
         )
         for tag in run["tags"][:SHOWN_TAGS]:
-            restarts = f", goes back {_count(tag['n_restarts'], 'time')}" if tag["n_restarts"] else ""
+            restarts = f", goes back {count(tag['n_restarts'], 'time')}" if tag["n_restarts"] else ""
             click.echo(
-                f"  {tag['kind']:14} {clean(tag['tag'])[:80]}: {_count(tag['n_points'], 'point')}, "
+                f"  {tag['kind']:14} {clean(tag['tag'])[:80]}: {count(tag['n_points'], 'point')}, "
                 f"steps {tag['min_step']:,} to {tag['max_step']:,}{restarts}"
             )
         if len(run["tags"]) > SHOWN_TAGS:
-            click.echo(f"  … and {_count(len(run['tags']) - SHOWN_TAGS, 'tag')} more (--json lists them all)")
+            click.echo(f"  … and {count(len(run['tags']) - SHOWN_TAGS, 'tag')} more (--json lists them all)")
     if not report["runs"]:
         click.echo("no event files")
     for issue in report["file_issues"]:
@@ -197,11 +197,7 @@ def _print_report(report: dict[str, Any]) -> None:
         detail = f" ({clean(issue['detail'])})" if issue["detail"] else ""
         click.echo(
             f"{clean(issue['path'])}: {issue['kind']} at byte {issue['offset']:,}, "
-            f"{_count(issue['skipped_bytes'], 'byte')} skipped{detail}"
+            f"{count(issue['skipped_bytes'], 'byte')} skipped{detail}"
         )
     if not report["file_issues"]:
         click.echo("no damage")
-
-
-def _count(n: int, noun: str) -> str:
-    return f"{n:,} {noun}{'' if n == 1 else 's'}"

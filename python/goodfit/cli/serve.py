@@ -13,7 +13,7 @@ import click
 
 from goodfit import config
 from goodfit.cli.log_folder import LOG_FOLDER, require_folder
-from goodfit.cli.output import Progress, clean
+from goodfit.cli.output import Progress, clean, count
 from goodfit.errors import BadArgument
 
 if TYPE_CHECKING:
@@ -219,8 +219,8 @@ class FirstWords:
         folder = clean(str(self._logdir))
         n_trainings = len(update.snapshot.trainings)
         if n_trainings:
-            n_files = update.snapshot.n_files
-            click.echo(f"  watching {folder}: {n_trainings} trainings in {n_files} files", err=True)
+            found = f"{count(n_trainings, 'training')} in {count(update.snapshot.n_files, 'file')}"
+            click.echo(f"  watching {folder}: {found}", err=True)
             return
         if not isinstance(self._logdir, Path):
             click.echo(f"  watching {folder}, no event files there yet", err=True)

@@ -116,7 +116,8 @@ def _where_to_look(place: Path) -> str:
             except OSError:
                 folders = []
             close = difflib.get_close_matches(place.name, folders, n=3, cutoff=0.5)
-            return f"{str(above)!r} exists" + (" and holds " + ", ".join(map(repr, close)) if close else "")
+            there = f"{str(above.absolute())!r} exists"
+            return there + (" and holds " + ", ".join(map(repr, close)) if close else ", and nothing like it in there")
     return "give the folder that the training writes to"
 
 
