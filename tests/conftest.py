@@ -72,7 +72,7 @@ def _open_descriptors() -> set[str]:
     return found
 
 
-def _wait_until(condition: Callable[[], bool], *, timeout_s: float = 5.0) -> None:
+def _wait_until(condition: Callable[[], bool], *, timeout_s: float = 30.0) -> None:
     """Gives threads that were told to end the time to do so."""
     deadline = time.monotonic() + timeout_s
     while not condition() and time.monotonic() < deadline:

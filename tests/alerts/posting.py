@@ -156,13 +156,13 @@ class Machine:
     def python(self, code: str, *arguments: str, **keywords: Any) -> subprocess.CompletedProcess[str]:
         return subprocess.run(
             [sys.executable, "-c", code, *arguments],
-            env=self.environ, capture_output=True, text=True, timeout=25, check=False, **keywords,
+            env=self.environ, capture_output=True, text=True, timeout=60, check=False, **keywords,
         )  # fmt: skip
 
     def goodfit(self, *arguments: str, **keywords: Any) -> subprocess.CompletedProcess[str]:
         return subprocess.run(
             [sys.executable, "-m", "goodfit", *arguments],
-            env=self.environ, capture_output=True, text=True, timeout=25, check=False, **keywords,
+            env=self.environ, capture_output=True, text=True, timeout=60, check=False, **keywords,
         )  # fmt: skip
 
     def log(self) -> list[dict[str, Any]]:
@@ -170,7 +170,7 @@ class Machine:
         with Outbox(config.load(self.environ).outbox_path) as outbox:
             return [dataclasses.asdict(delivery) for delivery in outbox.list_deliveries()]
 
-    def wait_for(self, condition: Callable[[], object], *, what: str, timeout_s: float = 15.0) -> None:
+    def wait_for(self, condition: Callable[[], object], *, what: str, timeout_s: float = 40.0) -> None:
         """Waits for something that another process does."""
         deadline = time.monotonic() + timeout_s
         while not condition():

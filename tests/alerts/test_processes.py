@@ -73,7 +73,7 @@ def test_a_sender_killed_in_the_middle_loses_and_doubles_nothing(machine: Machin
     # In a container the caller waits for its sender a little before it ends.
     caller = threading.Thread(target=machine.python, args=(NOTIFY, "held in the middle"))
     caller.start()
-    assert machine.vendors.arrived.wait(10)
+    assert machine.vendors.arrived.wait(60)
     (pid,) = machine.senders()
     os.kill(pid, signal.SIGKILL)
     caller.join()
@@ -209,7 +209,7 @@ def test_a_loss_that_becomes_nan_is_told_with_a_picture_while_the_training_runs(
     assert push["body"].startswith("✗ exp1: ")
     assert "NaN" in push["body"]
     assert machine.vendors.files[push["file_url"]].startswith(b"\x89PNG")
-    process.communicate(b"\n", timeout=10)
+    process.communicate(b"\n", timeout=60)
     machine.wait_for_pushes(2)
     assert machine.vendors.pushes[1]["title"] == "✓ exp1 finished"
 

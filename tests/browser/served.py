@@ -28,7 +28,7 @@ class Served:
 
     def stop(self) -> None:
         self._process.terminate()
-        self._process.wait(10)
+        self._process.wait(60)
         for stream in (self._process.stdout, self._process.stderr):
             if stream is not None:
                 stream.close()

@@ -49,14 +49,14 @@ def started(*arguments: str, **environment: str) -> Iterator[tuple[subprocess.Po
 def end(process: subprocess.Popen[str], how: signal.Signals = signal.SIGINT) -> str:
     """Ends the process with a signal; gives what it wrote to stderr."""
     process.send_signal(how)
-    _, errors = process.communicate(timeout=20)
+    _, errors = process.communicate(timeout=60)
     assert process.returncode == 0, errors
     return errors
 
 
 def wait_for_answer(address: str) -> object:
     with urllib.request.urlopen(
-        f"{address}api/overview", timeout=20
+        f"{address}api/overview", timeout=60
     ) as answer:  # the socket listens before it is printed
         return json.loads(answer.read())
 
@@ -79,7 +79,7 @@ def test_impatient_ctrl_c_shows_no_traceback(tmp_path: Path, n_before_answer: in
             process.send_signal(signal.SIGINT)
             with suppress(subprocess.TimeoutExpired):
                 process.wait(0.02)
-        _, errors = process.communicate(timeout=20)
+        _, errors = process.communicate(timeout=60)
     assert "Traceback" not in errors
     assert "Exception ignored" not in errors
 
@@ -137,11 +137,11 @@ def test_the_token_is_asked_for_and_never_printed(tmp_path: Path) -> None:
     ):
         assert "very-secret" not in address
         with pytest.raises(urllib.error.HTTPError) as refusal:
-            urllib.request.urlopen(f"{address}api/overview", timeout=20)
+            urllib.request.urlopen(f"{address}api/overview", timeout=60)
         refusal.value.close()
         assert refusal.value.code == 401
         request = urllib.request.Request(f"{address}api/overview", headers={"X-Goodfit-Token": "very-secret"})
-        with urllib.request.urlopen(request, timeout=20) as answer:
+        with urllib.request.urlopen(request, timeout=60) as answer:
             assert answer.status == 200
         assert "very-secret" not in end(process)
 

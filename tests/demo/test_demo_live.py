@@ -21,15 +21,15 @@ def test_page_is_served_while_models_learn(tmp_path: Path) -> None:
         first_line = process.stdout.readline()
         address = next(word for word in first_line.split() if word.startswith("http://127.0.0.1:"))
         running: list[str] = []
-        deadline = time.monotonic() + 20
+        deadline = time.monotonic() + 60
         while len(running) < 4 and time.monotonic() < deadline:
-            with urllib.request.urlopen(f"{address}api/overview", timeout=10) as answer:
+            with urllib.request.urlopen(f"{address}api/overview", timeout=60) as answer:
                 trainings = json.load(answer)["trainings"]
             running = [training["name"] for training in trainings if training["state"] == "running"]
         assert sorted(running) == ["diverging", "healthy", "overfit", "underfit"]
     finally:
         process.send_signal(signal.SIGINT)
-        _, errors = process.communicate(timeout=20)
+        _, errors = process.communicate(timeout=60)
     assert process.returncode == 0
     assert "Traceback" not in errors
     with goodfit.open(tmp_path / "demo") as logs:

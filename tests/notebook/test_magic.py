@@ -44,7 +44,7 @@ def test_shows_the_page_of_one_server_per_folder(magic: Callable[[str], Any], tm
     frame = magic(line)
     source = re.search(r'<iframe src="(http://127\.0\.0\.1:\d+/)" width="100%" height="800"', frame._repr_html_())
     assert source
-    with urlopen(f"{source[1]}api/health", timeout=10) as answer:
+    with urlopen(f"{source[1]}api/health", timeout=60) as answer:
         policy = answer.headers["content-security-policy"]
     assert "frame-ancestors 'self' http://localhost:*" in policy
     again = magic(f"{line} --height 300")

@@ -22,11 +22,11 @@ class Client:
         self._channel = grpc.insecure_channel(f"127.0.0.1:{port}")
 
     def call(self, name: str, request: bytes = b"") -> bytes:
-        answer: bytes = self._channel.unary_unary(f"/{SERVICE}/{name}")(request, timeout=10)
+        answer: bytes = self._channel.unary_unary(f"/{SERVICE}/{name}")(request, timeout=60)
         return answer
 
     def stream(self, name: str, request: bytes) -> list[bytes]:
-        return list(self._channel.unary_stream(f"/{SERVICE}/{name}")(request, timeout=10))
+        return list(self._channel.unary_stream(f"/{SERVICE}/{name}")(request, timeout=60))
 
     def close(self) -> None:
         self._channel.close()

@@ -45,7 +45,7 @@ def test_serves_until_standard_input_ends(tmp_path: Path) -> None:
         client = Client(wait_for_port(port_file, process))
         assert set(entries(client.call("ListScalars", ask("scalars")))) == {("run", "loss")}
         client.close()
-        _, said = process.communicate(timeout=10)
+        _, said = process.communicate(timeout=60)
     assert (process.returncode, said) == (0, b"") and not error_file.exists()
 
 

@@ -188,7 +188,7 @@ def test_two_processes_read_every_byte_once(bucket: Bucket, source: Path) -> Non
         subprocess.Popen([sys.executable, "-c", script, bucket.address], stdout=subprocess.PIPE, text=True)
         for _ in range(2)
     ]
-    said = [process.communicate(timeout=25)[0] for process in started]
+    said = [process.communicate(timeout=60)[0] for process in started]
     local = goodfit.open(source)
     wanted = sum(float(local[run].scalars["loss"].values.sum()) for run in local.runs)
     assert [float(text) for text in said] == [wanted, wanted]

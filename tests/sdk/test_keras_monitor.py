@@ -219,7 +219,7 @@ def test_a_callback_that_died_with_its_fit_still_has_an_end(tmp_path, code):
         "fit()\n"
     )
     command = [sys.executable, "-c", script, str(tmp_path)]
-    done = subprocess.run(command, capture_output=True, text=True, cwd=ROOT, timeout=25)
+    done = subprocess.run(command, capture_output=True, text=True, cwd=ROOT, timeout=60)
     assert done.returncode == code
     assert goodfit.open(tmp_path).training(".").state == "failed"
     assert ("failed: exit status 4" if code else "failed: the training was interrupted") in done.stderr

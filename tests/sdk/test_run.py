@@ -50,7 +50,7 @@ def goodbye(folder: Path) -> dict | None:
 
 def run_script(code: str, *arguments: object, **options: object) -> subprocess.CompletedProcess:
     command = [sys.executable, "-c", code, *map(str, arguments)]
-    return subprocess.run(command, capture_output=True, text=True, timeout=25, cwd=ROOT, **options)
+    return subprocess.run(command, capture_output=True, text=True, timeout=60, cwd=ROOT, **options)
 
 
 def test_writes_every_value_as_float32(tmp_path):

@@ -46,7 +46,7 @@ def running(logdir: Path) -> Iterator[int]:
 
 
 def ask(port: int, path: str, *, method: str = "GET", body: object = None) -> Any:
-    connection = http.client.HTTPConnection("127.0.0.1", port, timeout=20)
+    connection = http.client.HTTPConnection("127.0.0.1", port, timeout=60)
     try:
         headers = {"content-type": "application/json"} if body is not None else {}
         connection.request(method, path, None if body is None else json.dumps(body), headers)
@@ -60,7 +60,7 @@ class Stream:
     """One browser's event stream."""
 
     def __init__(self, port: int) -> None:
-        self._socket = socket.create_connection(("127.0.0.1", port), timeout=20)
+        self._socket = socket.create_connection(("127.0.0.1", port), timeout=60)
         self._socket.sendall(b"GET /api/stream HTTP/1.1\r\nHost: localhost\r\n\r\n")
         self._file = self._socket.makefile("rb")
 
@@ -176,7 +176,7 @@ def test_clients_that_leave_at_once_leave_nothing(tmp_path: Path, no_leaks: None
 def test_nonsense_on_the_wire_is_refused(tmp_path: Path, no_leaks: None) -> None:
     with running(tmp_path) as port:
         for nonsense in (b"\x16\x03\x01\x02\x00", b"GET / HTTP/9.9\r\n\r\n", b"G" * 200_000):
-            with socket.create_connection(("127.0.0.1", port), timeout=10) as connection:
+            with socket.create_connection(("127.0.0.1", port), timeout=60) as connection:
                 connection.sendall(nonsense)
                 connection.shutdown(socket.SHUT_WR)
                 try:

@@ -240,7 +240,7 @@ def test_two_processes_share_it(logs: Path, home: Path) -> None:
         subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as other,
     ):
         for process in (one, other):
-            out, _ = process.communicate(timeout=20)
+            out, _ = process.communicate(timeout=60)
             assert process.returncode == 0 and out.split() == [str(2 * N + 7)] * 20
 
 

@@ -32,7 +32,7 @@ def train(tmp_path: Path) -> Callable[..., subprocess.CompletedProcess[str]]:
         # The companion holds our stderr until it has told: this returns only then.
         return subprocess.run(
             [sys.executable, "-c", TRAIN.format(code)],
-            env=environ | variables, capture_output=True, text=True, timeout=25, check=False,
+            env=environ | variables, capture_output=True, text=True, timeout=60, check=False,
         )  # fmt: skip
 
     return start
@@ -88,7 +88,7 @@ def tells_return_codes() -> bool:
         return False
     child = subprocess.Popen([sys.executable, "-c", "input()"], stdin=subprocess.PIPE)
     process = os.pidfd_open(child.pid)
-    child.communicate(b"\n", timeout=10)
+    child.communicate(b"\n", timeout=60)
     told = read_return_code(process, child.pid)
     os.close(process)
     return told == 0

@@ -309,7 +309,7 @@ def test_the_thread_follows_and_ends(no_leaks: None) -> None:
     with watch:
         watch.start()
         bench.grow("a")
-        assert grown.wait(10)
+        assert grown.wait(60)
     watch.close()
 
 
@@ -428,4 +428,4 @@ def test_the_thread_outlives_a_turn_that_fails(caplog: pytest.LogCaptureFixture,
     )
     with caplog.at_level(logging.CRITICAL), watch:
         watch.start()
-        assert went_on.wait(10)
+        assert went_on.wait(60)
