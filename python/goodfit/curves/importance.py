@@ -106,15 +106,33 @@ def find_importance(
         found = _group(settings[name])
         if found is not None:
             groups[name], labels[name] = found
-    answers = [_importance(name, groups, labels[name], losses, rng) for name in groups]
+    draws = _Draws(rng)
+    answers = [_importance(name, groups, labels[name], losses, draws) for name in groups]
     found_items = [answer for answer in answers if answer is not None]
     return _holm(sorted(found_items, key=lambda item: (-item.share, item.name)))
 
 
+class _Draws:
+    """The shuffled ranks and resampled trainings, made once for all settings that the same trainings have."""
+
+    def __init__(self, rng: np.random.Generator) -> None:
+        self._rng = rng
+        self._known: dict[bytes, tuple[Float64Array, npt.NDArray[np.intp]]] = {}
+
+    def of(self, known: npt.NDArray[np.bool_], ranks: Float64Array) -> tuple[Float64Array, npt.NDArray[np.intp]]:
+        """Permutations of the ranks, shape (999, n), and places of resampled trainings, shape (200, n)."""
+        found = self._known.get(known.tobytes())
+        if found is None:
+            shuffled = self._rng.permuted(np.tile(ranks, (_N_PERMUTATIONS, 1)), axis=1)
+            found = shuffled, self._rng.integers(0, ranks.size, (_N_BOOTSTRAP, ranks.size), dtype=np.intp)
+            # One at a time: those of a thousand trainings are 10 MB, and most settings are logged for all of them.
+            self._known = {known.tobytes(): found}
+        return found
+
+
 def _importance(
-    name: str, groups: Mapping[str, npt.NDArray[np.intp]], labels: list[str], losses: Float64Array,
-    rng: np.random.Generator,
-) -> Importance | None:  # fmt: skip
+    name: str, groups: Mapping[str, npt.NDArray[np.intp]], labels: list[str], losses: Float64Array, draws: _Draws
+) -> Importance | None:
     known = groups[name] >= 0
     group, seen = groups[name][known], losses[known]
     n = seen.size
@@ -123,15 +141,9 @@ def _importance(
     table = _one_hot(group)
     ranks = midranks(seen)
     statistic = _kruskal(table, ranks[None, :])[0]
-    shuffled = rng.permuted(np.tile(ranks, (_N_PERMUTATIONS, 1)), axis=1)
+    shuffled, resampled = draws.of(known, ranks)
     p_value = (1 + int(np.count_nonzero(_kruskal(table, shuffled) >= statistic - 1e-9))) / (_N_PERMUTATIONS + 1)
-    shares = []
-    for _ in range(_N_BOOTSTRAP):
-        chosen = rng.integers(0, n, n)
-        if np.unique(group[chosen]).size > 1:
-            drawn = _one_hot(group[chosen])
-            drawn_statistic = float(_kruskal(drawn, midranks(seen[chosen])[None, :])[0])
-            shares.append(_epsilon(drawn_statistic, n, drawn.shape[1]))
+    shares = _resampled_shares(group, seen, resampled)
     share = _epsilon(float(statistic), n, table.shape[1])
     # Resampled sets hold trainings twice, which looks like more agreement than there is: the excess is taken back.
     excess = float(np.median(shares)) - share
@@ -143,6 +155,31 @@ def _importance(
         levels=tuple(labels[level] for level in order), n_trainings=n,
         tied_with=tuple(ties),
     )  # fmt: skip
+
+
+def _resampled_shares(group: npt.NDArray[np.intp], seen: Float64Array, resampled: npt.NDArray[np.intp]) -> Float64Array:
+    """ε² of each resampled set of trainings that has two groups at all; shape (at most n_sets,)."""
+    n_sets, n = resampled.shape
+    _, value_idx = np.unique(seen, return_inverse=True)
+    rows = np.arange(n_sets)[:, None]
+    # Midranks from how often each value was drawn: sorting every set anew would take five times as long.
+    n_values = int(value_idx.max()) + 1
+    drawn = value_idx[resampled]
+    counts = np.bincount((drawn + rows * n_values).ravel(), minlength=n_sets * n_values).reshape(n_sets, n_values)
+    value_ranks = np.cumsum(counts, axis=1) - (counts - 1) / 2
+    ranks = np.take_along_axis(value_ranks, drawn, axis=1)
+    n_groups = int(group.max()) + 1
+    cells = (group[resampled] + rows * n_groups).ravel()
+    sizes = np.bincount(cells, minlength=n_sets * n_groups).reshape(n_sets, n_groups)
+    sums = np.bincount(cells, weights=ranks.ravel(), minlength=n_sets * n_groups).reshape(n_sets, n_groups)
+    between = (sums**2 / np.maximum(sizes, 1)).sum(axis=1) - n * ((n + 1) / 2) ** 2
+    total = ((ranks - (n + 1) / 2) ** 2).sum(axis=1)
+    statistics = np.divide((n - 1) * between, total, out=np.zeros(n_sets), where=total > 0)
+    n_present = (sizes > 0).sum(axis=1)
+    return np.array(
+        [_epsilon(float(statistics[at]), n, int(n_present[at])) for at in np.flatnonzero(n_present > 1)],
+        dtype=np.float64,
+    )
 
 
 def _group(values: Sequence[Any]) -> tuple[npt.NDArray[np.intp], list[str]] | None:
