@@ -106,28 +106,40 @@ def find_importance(
         found = _group(settings[name])
         if found is not None:
             groups[name], labels[name] = found
-    draws = _Draws(rng)
-    answers = [_importance(name, groups, labels[name], losses, draws) for name in groups]
+    drawn: dict[bytes, _Draws] = {}
+    answers = []
+    for name in groups:
+        known = groups[name] >= 0
+        if known.tobytes() not in drawn:
+            # One at a time: those of a thousand trainings are 10 MB, and most settings are logged for all of them.
+            drawn = {known.tobytes(): _draw(losses[known], rng)}
+        answers.append(_importance(name, groups, labels[name], losses, drawn[known.tobytes()]))
     found_items = [answer for answer in answers if answer is not None]
     return _holm(sorted(found_items, key=lambda item: (-item.share, item.name)))
 
 
+@dataclass(frozen=True, slots=True)
 class _Draws:
-    """The shuffled ranks and resampled trainings, made once for all settings that the same trainings have."""
+    """What chance makes of some trainings: the same for every setting that they have."""
 
-    def __init__(self, rng: np.random.Generator) -> None:
-        self._rng = rng
-        self._known: dict[bytes, tuple[Float64Array, npt.NDArray[np.intp]]] = {}
+    shuffled: Float64Array
+    """Permutations of the ranks, shape (999, n)."""
+    resampled: npt.NDArray[np.intp]
+    """Places of trainings drawn with replacement, shape (200, n)."""
+    resampled_ranks: Float64Array
+    """Their ranks among those drawn with them, shape (200, n)."""
 
-    def of(self, known: npt.NDArray[np.bool_], ranks: Float64Array) -> tuple[Float64Array, npt.NDArray[np.intp]]:
-        """Permutations of the ranks, shape (999, n), and places of resampled trainings, shape (200, n)."""
-        found = self._known.get(known.tobytes())
-        if found is None:
-            shuffled = self._rng.permuted(np.tile(ranks, (_N_PERMUTATIONS, 1)), axis=1)
-            found = shuffled, self._rng.integers(0, ranks.size, (_N_BOOTSTRAP, ranks.size), dtype=np.intp)
-            # One at a time: those of a thousand trainings are 10 MB, and most settings are logged for all of them.
-            self._known = {known.tobytes(): found}
-        return found
+
+def _draw(seen: Float64Array, rng: np.random.Generator) -> _Draws:
+    n = seen.size
+    shuffled = rng.permuted(np.tile(midranks(seen), (_N_PERMUTATIONS, 1)), axis=1)
+    resampled = rng.integers(0, n, (_N_BOOTSTRAP, n), dtype=np.intp)
+    distinct, value_idx = np.unique(seen, return_inverse=True)
+    # Midranks from how often each value was drawn: sorting every set anew would take five times as long.
+    cells = value_idx[resampled] + np.arange(_N_BOOTSTRAP)[:, None] * distinct.size
+    counts = np.bincount(cells.ravel(), minlength=_N_BOOTSTRAP * distinct.size).reshape(_N_BOOTSTRAP, distinct.size)
+    value_ranks = np.cumsum(counts, axis=1) - (counts - 1) / 2
+    return _Draws(shuffled, resampled, value_ranks.ravel()[cells])
 
 
 def _importance(
@@ -141,9 +153,8 @@ def _importance(
     table = _one_hot(group)
     ranks = midranks(seen)
     statistic = _kruskal(table, ranks[None, :])[0]
-    shuffled, resampled = draws.of(known, ranks)
-    p_value = (1 + int(np.count_nonzero(_kruskal(table, shuffled) >= statistic - 1e-9))) / (_N_PERMUTATIONS + 1)
-    shares = _resampled_shares(group, seen, resampled)
+    p_value = (1 + int(np.count_nonzero(_kruskal(table, draws.shuffled) >= statistic - 1e-9))) / (_N_PERMUTATIONS + 1)
+    shares = _resampled_shares(group, draws)
     share = _epsilon(float(statistic), n, table.shape[1])
     # Resampled sets hold trainings twice, which looks like more agreement than there is: the excess is taken back.
     excess = float(np.median(shares)) - share
@@ -157,19 +168,12 @@ def _importance(
     )  # fmt: skip
 
 
-def _resampled_shares(group: npt.NDArray[np.intp], seen: Float64Array, resampled: npt.NDArray[np.intp]) -> Float64Array:
-    """ε² of each resampled set of trainings that has two groups at all; shape (at most n_sets,)."""
-    n_sets, n = resampled.shape
-    _, value_idx = np.unique(seen, return_inverse=True)
-    rows = np.arange(n_sets)[:, None]
-    # Midranks from how often each value was drawn: sorting every set anew would take five times as long.
-    n_values = int(value_idx.max()) + 1
-    drawn = value_idx[resampled]
-    counts = np.bincount((drawn + rows * n_values).ravel(), minlength=n_sets * n_values).reshape(n_sets, n_values)
-    value_ranks = np.cumsum(counts, axis=1) - (counts - 1) / 2
-    ranks = np.take_along_axis(value_ranks, drawn, axis=1)
+def _resampled_shares(group: npt.NDArray[np.intp], draws: _Draws) -> Float64Array:
+    """ε² of each resampled set of trainings that has two groups at all; shape (at most 200,)."""
+    ranks = draws.resampled_ranks
+    n_sets, n = ranks.shape
     n_groups = int(group.max()) + 1
-    cells = (group[resampled] + rows * n_groups).ravel()
+    cells = (group[draws.resampled] + np.arange(n_sets)[:, None] * n_groups).ravel()
     sizes = np.bincount(cells, minlength=n_sets * n_groups).reshape(n_sets, n_groups)
     sums = np.bincount(cells, weights=ranks.ravel(), minlength=n_sets * n_groups).reshape(n_sets, n_groups)
     between = (sums**2 / np.maximum(sizes, 1)).sum(axis=1) - n * ((n + 1) / 2) ** 2
