@@ -69,13 +69,23 @@ def test_a_failure_of_ours_is_a_reference_and_no_internal_text(
     def fail(*_: Any, **__: Any) -> Any:
         raise RuntimeError("secret path /home/me")
 
-    reading = ("list_runs", "list_series", "list_embeddings", "sample", "density", "read_histograms", "read_blobs")
+    reading = (
+        "list_runs",
+        "list_series",
+        "list_embeddings",
+        "sample",
+        "density",
+        "read_histograms",
+        "read_blobs",
+        "read_scalars",
+    )
     for name in reading:
         monkeypatch.setattr(type(site.watch.store), name, fail)
     path = f"/{endpoint.path}"
     with caplog.at_level(logging.CRITICAL):
         if endpoint.method == "POST":
             ask = {"series": [], "px": 3, "width": 3, "height": 3, "groups": [], "y": "loss", "trainings": ["exp1"]}
+            ask |= {"metric": "loss", "half": "validation"}
             answer = site.client.post(path, json=ask)
         else:
             answer = site.client.get(

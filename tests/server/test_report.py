@@ -58,6 +58,8 @@ def test_the_file_holds_what_the_page_asks_for(open_site: OpenSite, logs: Path, 
     run = HOSTILE.replace("/", "_")
     overview = held["json"][key_of("api/overview", {})]
     assert [training["name"] for training in overview["trainings"]] == [run]
+    importance = held["json"][key_of("api/importance", {"metric": overview["objective"], "half": "train"})]
+    assert (importance["n_trainings"], importance["items"]) == (1, [])
     assert held["json"][key_of("api/histograms", {"run": run, "tag": "w", "max_steps": "40"})]["n_recorded"] == 1
     assert held["json"][key_of("api/training", {"name": run})]["files"]
     axes = [one["axis"] for one in held["curves"]]

@@ -25,6 +25,7 @@ from goodfit.server.api import ENDPOINTS
 from goodfit.server.api.curves import MAX_CELLS
 from goodfit.server.endpoint import parse_ask
 from goodfit.server.errors import ApiError
+from goodfit.server.schema import MAX_DENSITY
 from goodfit.server.settings import STATIC
 
 if TYPE_CHECKING:
@@ -89,6 +90,7 @@ def gather(context: Context, *, tell: Callable[[str], None] = lambda _: None) ->
     overview = found.keep("api/overview")
     catalog = found.keep("api/catalog")
     _gather_curves(found, overview, tell)
+    _gather_importance(found, overview)
     _gather_histograms(found, catalog, tell)
     _gather_graphs(found, tell)
     _gather_media(found, catalog, tell)
@@ -112,6 +114,15 @@ def _gather_curves(found: Gathering, overview: Any, tell: Callable[[str], None])
         for axis in AXES:
             frame = found.ask("api/curves", body={"series": kept, "px": PX, "x_axis": axis, "smoothing": None})
             found.curves.append({"axis": axis, "frame": base64.b64encode(frame).decode()})
+
+
+def _gather_importance(found: Gathering, overview: Any) -> None:
+    """Of all trainings together: a report cannot work out that of those a reader chooses."""
+    names = [training["name"] for training in overview["trainings"]][:MAX_DENSITY]
+    for half in ("train", "validation") if overview["objective"] else ():
+        place = {"metric": overview["objective"], "half": half}
+        answer = json.loads(found.ask("api/importance", body={**place, "trainings": names}))
+        found.json[key_of("api/importance", place)] = answer
 
 
 def _gather_histograms(found: Gathering, catalog: Any, tell: Callable[[str], None]) -> None:

@@ -363,6 +363,46 @@ export interface FormulaCheck {
   names: string[];
 }
 
+/** POST api/importance: which hyperparameters explain the differences of a metric between some trainings. */
+export interface ImportanceRequest {
+  metric: string;
+  half: "train" | "validation";
+  trainings: string[];
+}
+
+/** What one hyperparameter explains, looked at alone. */
+export interface ImportanceItem {
+  name: string;
+  /** Of the variance of the outcomes' ranks, 0 to 1, corrected for the number of groups. */
+  share: number;
+  lower: number;
+  /** 95 % bootstrap interval of the share. */
+  upper: number;
+  /** Of a permutation test of "explains nothing", corrected for the number of hyperparameters (Holm). */
+  p_value: number;
+  /** The groups that were compared, the best first; of numbers of many values ranges as `low to high`. */
+  levels: string[];
+  /** Groups there are, also those left out of `levels`. */
+  n_levels: number;
+  /** Trainings that it was logged for. */
+  n_trainings: number;
+  /** Hyperparameters that changed along with it: which of them did it cannot be told. */
+  tied_with: string[];
+}
+
+/** POST api/importance; outcomes are the best values, or the last ones where no direction is known. */
+export interface ImportanceView {
+  revision: number;
+  /** None: neither is known to be better, and levels go from the lowest outcome up. */
+  direction: "max" | "min" | null;
+  /** Trainings that have the metric. */
+  n_trainings: number;
+  /** With fewer there are no items, for a share would mean nothing. */
+  n_needed: number;
+  /** The most important first. */
+  items: ImportanceItem[];
+}
+
 /** GET api/kinds: what kinds of data there are, so that the page offers the views for them. */
 export interface KindsView {
   revision: number;
