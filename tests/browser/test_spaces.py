@@ -205,3 +205,17 @@ def test_a_damaged_embedding_is_told(tmp_path: Path, open_page: OpenPage) -> Non
     with serving(tmp_path / "logs", home=tmp_path / "home") as running:
         page = open_page(f"{running.url}#/embeddings", allow=("422",))
         expect(page.get_by_role("alert")).to_contain_text("could not be read")
+
+
+def test_an_architecture_that_explains_everything_is_said_to(spaces: Served, open_page: OpenPage) -> None:
+    page = open_page(f"{spaces.url}#/hparams")
+    table = page.get_by_role("table", name=re.compile("What goes with"))
+    arch = table.get_by_role("row", name=re.compile("^arch"))
+    expect(arch).to_contain_text("vit → resnet")
+    # ε² of six ranks of each kind that do not overlap: (8.31 - 1) / 10.
+    expect(arch).to_contain_text("73 %")
+    seed = table.get_by_role("row", name=re.compile("^seed"))
+    expect(seed).to_contain_text("0 %")
+    page.get_by_role("searchbox", name="Filter runs").fill("vit")
+    expect(page.get_by_role("region", name=re.compile("What goes with"))).to_contain_text("6 training runs")
+    expect(table).to_have_count(0)

@@ -1,5 +1,5 @@
-import { describe, expect, test } from "vitest";
-import { associate, isWithin, makeAxis, placeAt, ranks, valueAt } from "../src/data/axes.ts";
+import { expect, test } from "vitest";
+import { isWithin, makeAxis, placeAt, valueAt } from "../src/data/axes.ts";
 import { listColumns } from "../src/data/table.ts";
 import { latest, training } from "./overview.ts";
 
@@ -42,21 +42,4 @@ test("a constant has an axis, an absent value none", () => {
   const column = listColumns(same).find((one) => one.key === "h:x")!;
   expect(makeAxis(column, "x", same)!.placeOf(same[0]!)).toBeCloseTo(0.5);
   expect(makeAxis(column, "x", [training("b")])).toBeNull();
-});
-
-describe("association", () => {
-  test("ranks share places", () => expect(ranks([3, 1, 3, 2])).toEqual([3.5, 1, 3.5, 2]));
-
-  test("is -1 for a learning rate that only lowers the loss, with an interval that ends before 0", () => {
-    const [found] = associate(rows, [axis("h:lr")], axis("l:validation:loss"));
-    expect(found!.rho).toBeCloseTo(-1);
-    expect(found!.n).toBe(5);
-    expect(found!.interval![1]).toBeLessThan(0);
-  });
-
-  test("has no interval for four runs and is left out for two", () => {
-    const target = axis("l:validation:loss");
-    expect(associate(rows.slice(0, 4), [axis("h:lr")], target)[0]!.interval).toBeNull();
-    expect(associate(rows.slice(0, 2), [axis("h:lr")], target)).toEqual([]);
-  });
 });

@@ -24,6 +24,8 @@ import type {
   GraphView,
   GroupsRequest,
   HistogramView,
+  ImportanceRequest,
+  ImportanceView,
   KindsView,
   LayoutsView,
   MediaView,
@@ -103,6 +105,13 @@ export async function readFormula(
   if (report) notInReport();
   const frame = await (await post("api/formula", request, signal)).arrayBuffer();
   return { curves: parseCurves(frame), header: parseHeader<FormulaHeader>(frame) };
+}
+
+/** Which hyperparameters explain a metric's differences; a report holds the answer for all its trainings. */
+export async function readImportance(request: ImportanceRequest, signal?: AbortSignal): Promise<ImportanceView> {
+  const { trainings: _, ...place } = request;
+  if (report) return readJson<ImportanceView>("api/importance", place);
+  return (await (await post("api/importance", request, signal)).json()) as ImportanceView;
 }
 
 export function checkFormula(text: string, signal?: AbortSignal): Promise<FormulaCheck> {

@@ -1,7 +1,4 @@
-/**
- * Columns of the table → axes that trainings have a place on, for parallel coordinates and the scatter matrix; and how
- * strongly each hyperparameter goes with the objective.
- */
+/** Columns of the table → axes that trainings have a place on, for parallel coordinates and the scatter matrix. */
 
 import type { TrainingView } from "../api/schema.ts";
 import type { Cell, TableColumn } from "./table.ts";
@@ -105,72 +102,4 @@ function chunked(values: readonly number[], pick: (...part: number[]) => number)
   const found: number[] = [];
   for (let i = 0; i < values.length; i += 10_000) found.push(pick(...values.slice(i, i + 10_000)));
   return found;
-}
-
-/** How a hyperparameter goes with the objective. */
-export interface Association {
-  readonly key: string;
-  readonly label: string;
-  /** Spearman's rank correlation; positive when larger values go with larger objectives. */
-  readonly rho: number;
-  /** 95 % interval by Fisher's transformation; null for fewer than five runs. */
-  readonly interval: readonly [number, number] | null;
-  readonly n: number;
-}
-
-/**
- * Spearman's rank correlation of each numeric axis with the target, strongest first. It sees one hyperparameter at a time
- * and only rising or falling: two that were changed together cannot be told apart, and a best value in the middle shows as
- * none.
- */
-export function associate(trainings: readonly TrainingView[], axes: readonly Axis[], target: Axis): Association[] {
-  return axes
-    .flatMap((axis): Association[] => {
-      if (axis.kind === "category" || axis.key === target.key) return [];
-      const pairs = trainings.flatMap((training) => {
-        const x = axis.placeOf(training);
-        const y = target.placeOf(training);
-        return x === null || y === null ? [] : [[x, y] as const];
-      });
-      const rho = correlate(ranks(pairs.map(([x]) => x)), ranks(pairs.map(([, y]) => y)));
-      if (rho === null) return [];
-      return [{ key: axis.key, label: axis.label, rho, interval: fisher(rho, pairs.length), n: pairs.length }];
-    })
-    .toSorted((a, b) => Math.abs(b.rho) - Math.abs(a.rho));
-}
-
-/** Ranks from 1; equal values share the mean of theirs. */
-export function ranks(values: readonly number[]): number[] {
-  const order = values.map((value, i) => ({ value, i })).toSorted((a, b) => a.value - b.value);
-  const found = new Array<number>(values.length);
-  for (let start = 0; start < order.length;) {
-    let stop = start;
-    while (stop < order.length && order[stop]!.value === order[start]!.value) stop++;
-    for (let k = start; k < stop; k++) found[order[k]!.i] = (start + stop + 1) / 2;
-    start = stop;
-  }
-  return found;
-}
-
-function correlate(a: readonly number[], b: readonly number[]): number | null {
-  const n = a.length;
-  if (n < 3) return null;
-  const mean = (n + 1) / 2;
-  let ab = 0;
-  let aa = 0;
-  let bb = 0;
-  for (let i = 0; i < n; i++) {
-    ab += (a[i]! - mean) * (b[i]! - mean);
-    aa += (a[i]! - mean) ** 2;
-    bb += (b[i]! - mean) ** 2;
-  }
-  return aa > 0 && bb > 0 ? ab / Math.sqrt(aa * bb) : null;
-}
-
-/** Fieller's variance for ranks: 1.06 / (n - 3). */
-function fisher(rho: number, n: number): readonly [number, number] | null {
-  if (n < 5) return null;
-  const z = Math.atanh(Math.max(-0.999999, Math.min(0.999999, rho)));
-  const half = 1.96 * Math.sqrt(1.06 / (n - 3));
-  return [Math.tanh(z - half), Math.tanh(z + half)];
 }

@@ -343,12 +343,19 @@ export const en = {
     none: "No hyperparameters have been logged.",
     noneHint: "They appear here when a run is given them:",
     importance: (target: string) => `What goes with ${target}`,
-    importanceNote:
-      "Rank correlation, one hyperparameter at a time: those changed together cannot be told apart, and a best value in the middle shows as none.",
+    importanceNote: (n: number) =>
+      `Share of the rank variance of ${plural(n, "training run", "training runs")} that each hyperparameter explains, looked at alone; p by permutation, corrected for how many were looked at.`,
+    wholeReport: "Of all training runs of the report.",
     parameter: "Hyperparameter",
-    rho: "correlation",
+    together: (names: string) => `together with ${names}`,
+    explains: "explains",
     interval: "95 % interval",
-    tooFew: "too few runs",
+    bestFirst: "best → worst",
+    lowestFirst: "lowest → highest",
+    tooFew: (n: number, needed: number) =>
+      `${plural(n, "training run has", "training runs have")} this metric; with fewer than ${needed} it cannot be told what explains it.`,
+    nothingVaries: (n: number) =>
+      `No hyperparameter has groups to compare among ${plural(n, "training run", "training runs")}.`,
   },
   compare: {
     title: "Compare",

@@ -338,12 +338,18 @@ export const ko: Dictionary = {
     none: "기록된 하이퍼파라미터가 없습니다.",
     noneHint: "실행에 하이퍼파라미터를 주면 여기에 나타납니다:",
     importance: (target) => `함께 변하는 것: ${target}`,
-    importanceNote:
-      "하이퍼파라미터를 하나씩 본 순위 상관입니다. 함께 바꾼 것은 구별할 수 없고, 가운데가 가장 좋은 경우는 드러나지 않습니다.",
+    importanceNote: (n) =>
+      `학습 실행 ${count(n)}개의 순위 분산 가운데 하이퍼파라미터 하나하나가 설명하는 몫입니다. p는 순열 검정으로 구하고 비교한 개수로 보정했습니다.`,
+    wholeReport: "보고서의 모든 학습 실행을 대상으로 합니다.",
     parameter: "하이퍼파라미터",
-    rho: "상관",
+    together: (names) => `함께 바뀜: ${names}`,
+    explains: "설명하는 몫",
     interval: "95 % 구간",
-    tooFew: "실행이 적음",
+    bestFirst: "좋은 순",
+    lowestFirst: "낮은 순",
+    tooFew: (n, needed) =>
+      `이 지표가 있는 학습 실행이 ${count(n)}개입니다. ${needed}개보다 적으면 무엇이 차이를 설명하는지 알 수 없습니다.`,
+    nothingVaries: (n) => `학습 실행 ${count(n)}개 사이에 비교할 만큼 값이 다른 하이퍼파라미터가 없습니다.`,
   },
   compare: {
     title: "비교",
