@@ -61,6 +61,23 @@ def one_hot(*shape, n_classes=4, dtype="f4"):
     )
 
 
+def logits(*shape):
+    return lambda n: (rng.integers(0, 2, (n, *shape)), rng.normal(size=(n, *shape)).astype("f4") * 5)
+
+
+def many_labels(*shape):
+    return binary(*shape, 4)
+
+
+def one_label_missing():
+    return lambda n: (rng.integers(0, 2, (n, 4)) * [1, 1, 0, 1], rng.random((n, 4)).astype("f4"))
+
+
+def ties():
+    """Scores on thresholds, at both ends too."""
+    return lambda n: (rng.integers(0, 2, (n, 4)), rng.integers(0, 9, (n, 4)).astype("f4") / 8)
+
+
 def weights(*shape):
     return lambda n: rng.random((n, *shape)).astype("f4")
 
@@ -110,9 +127,41 @@ for name in ("Precision", "Recall"):
     compare(name, binary())
     compare(name, binary(), thresholds=[0.2, 0.5, 0.8], weight=weights())
     compare(name, one_hot(), class_id=1)
-for curve in ("ROC", "PR"):
-    compare("AUC", binary(), curve=curve)
-    compare("AUC", binary(), curve=curve, num_thresholds=50, weight=weights())
+    compare(name, binary(), thresholds=[0.3])
+    compare(name, binary(), thresholds=[0.0, 0.5, 1.0], weight=weights())
+    compare(name, logits(), thresholds=0, weight=weights())
+    for k in (1, 2, 4):
+        compare(name, one_hot(), top_k=k)
+        compare(name, many_labels(), top_k=k, weight=weights())
+        compare(name, many_labels(), top_k=k, weight=weights(4))
+        compare(name, many_labels(), top_k=k, class_id=2, weight=mask())
+        compare(name, many_labels(), top_k=k, thresholds=[0.3, 0.9], class_id=0)
+        compare(name, logits(4), top_k=k)
+        compare(name, many_labels(3), top_k=k, class_id=1, weight=weights(3))
+    compare(name, ties(), top_k=2, weight=weights())
+    compare(name, many_labels(), class_id=3, thresholds=[0.2, 0.7], weight=weights())
+    compare(name, many_labels(3), class_id=1, weight=weights(3))
+for curve in ("ROC", "PR", "PRGAIN"):
+    for method in ("interpolation", "minoring", "majoring"):
+        own = {"curve": curve, "summation_method": method}
+        compare("AUC", binary(), **own)
+        compare("AUC", binary(), **own, num_thresholds=50, weight=weights())
+        compare("AUC", binary(), **own, num_thresholds=2)
+        compare("AUC", binary(1), **own, thresholds=[0.8, 0.1, 0.4], weight=weights())
+        compare("AUC", binary(), **own, thresholds=[0.25, 0.5, 0.75])
+        compare("AUC", ties(), **own, num_thresholds=9, weight=weights())
+        compare("AUC", logits(), **own, from_logits=True, weight=weights())
+        for labels_known in ({}, {"num_labels": 4}):
+            compare("AUC", many_labels(), **own, **labels_known, multi_label=True)
+            compare("AUC", many_labels(), **own, **labels_known, multi_label=True, weight=weights())
+            compare("AUC", many_labels(), **own, **labels_known, multi_label=True, weight=weights(4))
+            compare("AUC", logits(4), **own, **labels_known, multi_label=True, from_logits=True)
+        compare("AUC", many_labels(), **own, multi_label=True, label_weights=[1, 0, 2.5, 4], weight=weights())
+        compare("AUC", many_labels(), **own, multi_label=True, thresholds=[0.5, 0.3], label_weights=[1, 0, 2.5, 4])
+        compare("AUC", many_labels(), **own, label_weights=[1, 0, 2.5, 4])
+        compare("AUC", many_labels(), **own, label_weights=[1, 0, 2.5, 4], weight=weights(4))
+        compare("AUC", one_label_missing(), **own, multi_label=True, label_weights=[1, 0, 2.5, 4])
+        compare("AUC", lambda n: (np.ones(n), rng.random(n).astype("f4")), **own)
 
 # Where Keras stops counting, ours goes on: its count is a float32, which ends at 2**24.
 ours = metrics.Mean()

@@ -135,7 +135,7 @@ def test_confusion_counts_and_their_merge_are_exact(pairs, cut):
         assert left.merge(right).result() == pytest.approx(float(expected), abs=1e-15)
 
 
-@given(st.lists(st.tuples(st.booleans(), st.integers(0, 20)), min_size=2, max_size=40))
+@given(st.lists(st.tuples(st.booleans(), st.integers(1, 20)), min_size=2, max_size=40))
 @settings(max_examples=60, deadline=None)
 def test_area_is_the_share_of_pairs_in_order(pairs):
     # Mann-Whitney: with scores on a grid that the thresholds resolve, the area is P(positive > negative) + P(equal)
@@ -225,9 +225,168 @@ def test_shapes_that_would_broadcast_are_refused():
         metrics.Mean().update_state([1.0, 2.0, 3.0], sample_weight=[1.0, 2.0])
 
 
-def test_logits_are_refused_where_probabilities_are_meant():
+@pytest.mark.parametrize("metric_class", [metrics.AUC, metrics.Precision], ids=lambda c: c.__name__)
+def test_logits_are_refused_where_probabilities_are_meant(metric_class):
     with pytest.raises(BadArgument, match="sigmoid"):
-        metrics.AUC().update_state([0, 1], [-3.0, 4.0])
+        metric_class().update_state([0, 1], [-3.0, 4.0])
+
+
+def test_logits_are_taken_where_it_is_said():
+    # Sigmoids of -800, -1, 1, 800: one of the two positives lies below one of the two negatives, so 3 pairs of 4.
+    metric = metrics.AUC(from_logits=True)
+    metric.update_state([0, 1, 0, 1], [-800.0, -1.0, 1.0, 800.0])
+    assert metric.result() == 0.75
+    precision = metrics.Precision(thresholds=0)
+    precision.update_state([0, 1, 0, 1], [-800.0, -1.0, 1.0, 800.0])
+    assert precision.result() == 0.5
+
+
+def test_precision_among_the_highest_takes_scores_of_any_scale():
+    labels, scores = [[1, 0, 1, 0], [0, 0, 1, 1]], [[5, -3, -2, 9], [7, 7, 7, 0]]
+    metric = metrics.Precision(top_k=2)
+    metric.update_state(labels, scores)
+    assert metric.result() == 1 / 4  # classes 3 and 0; of equal ones the first, 0 and 1
+    weighed = metrics.Recall(top_k=2)
+    weighed.update_state(labels, scores, sample_weight=[3.0, 1.0])
+    assert weighed.result() == 3 / 8
+
+
+def test_one_class_among_the_highest():
+    # Class 2 is among the two highest of rows 0 and 1, and right in row 1 and 2.
+    labels, scores = [[1, 0, 0], [0, 0, 1], [0, 0, 1]], [[0.9, 0.1, 0.2], [0.1, 0.2, 0.9], [0.5, 0.4, 0.3]]
+    for metric_class in (metrics.Precision, metrics.Recall, metrics.F1):
+        metric = metric_class(top_k=2, class_id=2)
+        metric.update_state(labels, scores)
+        assert metric.result() == 0.5
+
+
+def test_several_thresholds_give_an_array_and_one_a_number():
+    metric = metrics.Recall(thresholds=(0.25, 0.75))
+    metric.update_state([1, 1, 0], [0.5, 0.9, 0.6])
+    assert metric.result().tolist() == [1.0, 0.5]
+    metric = metrics.Recall(thresholds=[0.75])
+    metric.update_state([1, 1, 0], [0.5, 0.9, 0.6])
+    assert metric.result() == 0.5
+
+
+def test_a_score_on_a_threshold_is_not_above_it_in_any_precision():
+    for dtype in ("f2", "f4", "f8"):
+        scores = np.array([0.5, 0.1], dtype)
+        metric = metrics.Precision(thresholds=[float(scores[1]), 0.5])
+        metric.update_state([1, 1], scores)
+        assert metric.result().tolist() == [1.0, 0.0]
+    # 0.1 of 32 bits is 0.10000000149.
+    metric = metrics.AUC(thresholds=[0.1])
+    metric.update_state([0, 1], np.array([0.1, 0.2], "f4"))
+    assert metric.result() == 1.0
+
+
+def test_rectangles_enclose_the_area():
+    # Bins (0, .5] and (.5, 1]: points (0, 0), (1/3, 1/2), (1, 1) of the ROC curve.
+    batch = [1, 1, 0, 0, 0], [0.9, 0.2, 0.8, 0.3, 0.1]
+    expected = {"minoring": 1 / 3, "interpolation": 7 / 12, "majoring": 5 / 6}
+    for method, area in expected.items():
+        metric = metrics.AUC(num_thresholds=3, summation_method=method)
+        metric.update_state(*batch)
+        assert metric.result() == pytest.approx(area)
+
+
+def test_the_area_of_many_labels_is_the_mean_of_theirs():
+    # Areas 1, 1/2 and none, as every example of the last label is positive.
+    labels, scores = np.array([[0, 0, 1], [1, 1, 1]]), np.array([[0.1, 0.7, 0.2], [0.9, 0.7, 0.4]])
+    options = {"multi_label": True}
+    assert _area(labels, scores, **options) == 0.75
+    assert _area(labels, scores, **options, keras_compat=True) == 0.5
+    assert _area(labels, scores, **options, label_weights=[3, 1, 9]) == pytest.approx(7 / 8)
+    assert _area(labels, scores, **options, label_weights=[3, 1, 9], keras_compat=True) == pytest.approx(3.5 / 13)
+    assert math.isnan(_area(labels[:, 2:], scores[:, 2:], **options))
+
+
+def test_label_weights_weigh_examples_when_labels_are_not_told_apart():
+    labels, scores = np.array([[0, 1], [1, 0]]), np.array([[0.1, 0.2], [0.9, 0.8]])
+    alone = metrics.AUC()
+    alone.update_state([0, 1, 1, 0], [0.1, 0.2, 0.9, 0.8], sample_weight=[1, 4, 1, 4])
+    assert _area(labels, scores, label_weights=[1, 4]) == alone.result() == pytest.approx(9 / 25)
+
+
+def _area(labels, scores, **options):
+    metric = metrics.AUC(**options)
+    metric.update_state(labels, scores)
+    return metric.result()
+
+
+@pytest.mark.parametrize("num_labels", [None, 3])
+def test_areas_of_labels_merge_reset_and_go_on(num_labels):
+    rng = np.random.default_rng(1)
+    labels, scores, weights = rng.integers(0, 2, (60, 3)), rng.random((60, 3)), rng.random(60)
+    options = {"multi_label": True, "num_labels": num_labels, "thresholds": [0.2, 0.6], "label_weights": [1, 2, 3]}
+    whole = metrics.AUC(**options)
+    whole.update_state(labels, scores, weights)
+    parts = [metrics.AUC(**options) for _ in range(4)]
+    for index in (0, 2):
+        rows = slice(30 * index // 2, 30 * index // 2 + 30)
+        parts[index].update_state(labels[rows], scores[rows], weights[rows])
+    restored = [metrics.AUC.from_state(json.loads(json.dumps(part.to_state()))) for part in parts]
+    merged = metrics.AUC(**options)
+    merged.merge_state(restored)
+    assert merged.result() == pytest.approx(whole.result(), rel=1e-14)
+    whole.reset_state()
+    assert math.isnan(whole.result())
+    whole.update_state(labels, scores, weights)
+    assert merged.result() == pytest.approx(whole.result(), rel=1e-14)
+
+
+def test_areas_of_unlike_labels_are_not_merged():
+    two, three = metrics.AUC(multi_label=True), metrics.AUC(multi_label=True)
+    two.update_state(np.eye(2), np.eye(2))
+    three.update_state(np.eye(3), np.eye(3))
+    with pytest.raises(BadArgument, match="shape"):
+        two.merge(three)
+    with pytest.raises(BadArgument, match=r"\(3, 3\), wanted \(batch, 2\)"):
+        two.update_state(np.eye(3), np.eye(3))
+
+
+@pytest.mark.parametrize(
+    ("metric_class", "options", "seen"),
+    [
+        (metrics.Precision, {"top_k": 0}, "top_k is 0"),
+        (metrics.Precision, {"top_k": 1.5}, "top_k is 1.5"),
+        (metrics.Recall, {"class_id": -1}, "class_id is -1"),
+        (metrics.Recall, {"thresholds": [0.5, 2]}, "thresholds"),
+        (metrics.Recall, {"thresholds": [None]}, "thresholds"),
+        (metrics.Recall, {"thresholds": "0.5"}, "thresholds"),
+        (metrics.Recall, {"thresholds": []}, "empty"),
+        (metrics.AUC, {"curve": "DET"}, "'PRGAIN'"),
+        (metrics.AUC, {"summation_method": "simpson"}, "'majoring'"),
+        (metrics.AUC, {"num_thresholds": 1}, "num_thresholds is 1"),
+        (metrics.AUC, {"thresholds": 0.5}, "wanted a list"),
+        (metrics.AUC, {"thresholds": [-0.1]}, "thresholds"),
+        (metrics.AUC, {"num_labels": 3}, "multi_label is False"),
+        (metrics.AUC, {"label_weights": [1, -1]}, "label_weights"),
+        (metrics.AUC, {"multi_label": True, "num_labels": 3, "label_weights": [1, 2]}, "2 label_weights"),
+    ],
+)
+def test_odd_settings_are_refused(metric_class, options, seen):
+    with pytest.raises(BadArgument, match=seen):
+        metric_class(**options)
+
+
+@pytest.mark.parametrize(
+    ("metric", "batch", "seen"),
+    [
+        (metrics.Precision(top_k=3), ([[0, 1]], [[0.2, 0.8]]), "top_k is 3"),
+        (metrics.Precision(class_id=2), ([[0, 1]], [[0.2, 0.8]]), "class_id is 2"),
+        (metrics.Recall(class_id=0), ([0, 1], [0.2, 0.8]), "two axes"),
+        (metrics.AUC(multi_label=True), ([0, 1], [0.2, 0.8]), "multi_label"),
+        (metrics.AUC(multi_label=True, num_labels=3), ([[0, 1]], [[0.2, 0.8]]), r"\(batch, 3\)"),
+        (metrics.AUC(label_weights=[1, 2, 3]), ([[0, 1]], [[0.2, 0.8]]), "3 label_weights"),
+        (metrics.AUC(from_logits=True), ([0, 1], [math.nan, 0.8]), "1 of 2 scores are NaN"),
+    ],
+)
+def test_batches_that_do_not_fit_the_settings_are_refused(metric, batch, seen):
+    with pytest.raises(BadArgument, match=seen):
+        metric.update_state(*batch)
+    assert math.isnan(metric.result())
 
 
 def test_a_nan_stays_until_reset():

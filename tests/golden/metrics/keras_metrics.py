@@ -24,6 +24,8 @@ def lists(*arrays):
     return [np.asarray(array).tolist() for array in arrays]
 
 
+few = lists(labels[:24].reshape(8, 3), probabilities[:24].reshape(8, 3))
+
 CASES = [
     ("Mean", {}, [[0.5], [1.5], [7]]),
     ("Mean", {}, [[[1.0, 3.0, 5.0, 7.0]], [[2.0]], [4.0]]),
@@ -66,6 +68,23 @@ CASES = [
     ("AUC", {"num_thresholds": 7}, [lists(labels, probabilities)]),
     ("AUC", {"curve": "PR"}, [lists(labels, probabilities), lists(labels[:9], probabilities[:9], weights[:9])]),
     ("AUC", {"curve": "PR", "num_thresholds": 5}, [lists(labels, probabilities)]),
+    ("Precision", {"top_k": 3}, [lists(hot[:9], scores[:9]), lists(hot[:5], scores[:5], weights[:5])]),
+    ("Recall", {"top_k": 2, "class_id": 1}, [few]),
+    ("Recall", {"top_k": 2, "thresholds": [0.3, 0.8]}, [few]),
+    ("AUC", {"num_thresholds": 3}, [[[0, 0, 1, 1], [0, 0.5, 0.3, 0.9]], [[0, 1], [0.3, 0.9], [0.5, 2]]]),
+    ("AUC", {"from_logits": True}, [lists(labels[:16], 8 * probabilities[:16] - 4)]),
+    ("AUC", {"thresholds": [0.7, 0.2, 0.25]}, [lists(labels[:16], probabilities[:16], weights[:16])]),
+    *(
+        ("AUC", {"curve": curve, "summation_method": method, "num_thresholds": 12}, [few])
+        for curve in ("ROC", "PR", "PRGAIN")
+        for method in ("interpolation", "minoring", "majoring")
+    ),
+    *(
+        ("AUC", {"curve": curve, "multi_label": True, "num_labels": 3, **more}, [few])
+        for curve in ("ROC", "PR")
+        for more in ({}, {"label_weights": [1, 2, 0.5]})
+    ),
+    ("AUC", {"label_weights": [1, 2, 0.5]}, [few]),
 ]
 
 

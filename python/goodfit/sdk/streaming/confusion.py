@@ -7,6 +7,7 @@ Invariant: for each threshold t, a score above t (strictly) is a positive predic
 from __future__ import annotations
 
 import math
+import operator
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
@@ -14,9 +15,12 @@ from goodfit.errors import BadArgument
 from goodfit.sdk.streaming.labels import same_rank
 from goodfit.sdk.streaming.mean import align_weight
 from goodfit.sdk.streaming.metric import Metric
-from goodfit.sdk.values import array_of, real_array_of
+from goodfit.sdk.values import array_of, number_of, real_array_of
 
 if TYPE_CHECKING:
+    import numpy as np
+    import numpy.typing as npt
+
     from goodfit.sdk.streaming.metric import Float64Array
 
 
@@ -24,31 +28,35 @@ class ConfusionMetric(Metric):
     """Weights of true and false positives and negatives at each threshold.
 
     Args:
-        thresholds: One or several, each in [0, 1]; default: 0.5.
+        thresholds: One or several, each in [0, 1]; default: 0.5, or none with `top_k`. 0 takes logits too.
+        top_k: A prediction is positive only among the `top_k` highest of the last axis, the first of equal ones;
+            without `thresholds`, scores may be of any scale.
         class_id: Look at this class of the last axis only.
     """
 
     _bin_names = ("tp", "fp", "tn", "fn")
-    _settings = ("thresholds", "class_id")
+    _settings = ("thresholds", "top_k", "class_id")
 
     def __init__(
         self,
         thresholds: float | Sequence[float] | None = None,
+        top_k: int | None = None,
         class_id: int | None = None,
         name: str | None = None,
         dtype: Any = None,
         *,
         keras_compat: bool = False,
     ) -> None:
+        self.top_k = None if top_k is None else whole_number(top_k, "top_k", least=1)
+        self.class_id = None if class_id is None else whole_number(class_id, "class_id", least=0)
         self.thresholds: float | list[float] | None
-        if thresholds is None or isinstance(thresholds, (int, float)):
-            self.thresholds, self._cuts = thresholds, [0.5 if thresholds is None else float(thresholds)]
+        if thresholds is None:
+            self.thresholds, self._cuts = None, [0.5 if top_k is None else -math.inf]
         else:
-            self.thresholds = self._cuts = [float(cut) for cut in thresholds]
-        self.class_id = class_id
-        wrong = [cut for cut in self._cuts if not 0.0 <= cut <= 1.0]
-        if wrong or not self._cuts:
-            raise BadArgument(f"thresholds are {thresholds!r}, wanted numbers in [0, 1]")
+            self.thresholds = fractions_of(thresholds, "thresholds")
+            self._cuts = self.thresholds if isinstance(self.thresholds, list) else [self.thresholds]
+        if not self._cuts:
+            raise BadArgument("thresholds are empty, wanted at least one number in [0, 1]")
         super().__init__(name, dtype, keras_compat=keras_compat)
 
     def _count_bins(self) -> int:
@@ -60,10 +68,22 @@ class ConfusionMetric(Metric):
         Raises:
             BadArgument: Shapes do not fit, or a score lies outside [0, 1]: logits need a sigmoid first.
         """
-        labels, scores, weight = _flat_pairs(y_true, y_pred, sample_weight, self.class_id, type(self).__name__)
+        metric = type(self).__name__
+        takes_any_scale = self._cuts in ([0.0], [-math.inf])
+        labels, scores = scored_labels(y_true, y_pred, metric=metric, takes_any_scale=takes_any_scale)
+        is_candidate = None if self.top_k is None else _is_among_top(scores, self.top_k, metric)
+        if self.class_id is not None:
+            if scores.ndim < 2 or scores.shape[-1] <= self.class_id:
+                raise BadArgument(
+                    f"{metric}: class_id is {self.class_id}, but scores have shape {scores.shape}, wanted one score a "
+                    "class on the last of at least two axes"
+                )
+            labels, scores = labels[..., self.class_id], scores[..., self.class_id]
+            is_candidate = None if is_candidate is None else is_candidate[..., self.class_id]
+        weight = weight_like(scores, sample_weight)
         positive, negative = weight * labels, weight * ~labels
         for index, cut in enumerate(self._cuts):
-            above = scores > cut
+            above = scores > cut if is_candidate is None else (scores > cut) & is_candidate
             self._bins["tp"][index] += positive[above].sum()
             self._bins["fp"][index] += negative[above].sum()
             self._bins["fn"][index] += positive[~above].sum()
@@ -80,7 +100,7 @@ class ConfusionMetric(Metric):
             values = np.full(len(numerator), math.nan)
         else:
             values = np.divide(numerator, denominator, out=np.zeros(len(numerator)), where=denominator != 0)
-        return values if isinstance(self.thresholds, list) else float(values[0])
+        return values if len(self._cuts) > 1 else float(values[0])
 
 
 class Precision(ConfusionMetric):
@@ -129,26 +149,89 @@ class F1(ConfusionMetric):
         return self._quotient(twice, twice + self._bins["fp"] + self._bins["fn"])
 
 
-def _flat_pairs(
-    y_true: Any, y_pred: Any, sample_weight: Any, class_id: int | None, metric: str
-) -> tuple[Any, Float64Array, Float64Array]:
-    """Labels as booleans, scores and weights, all one-dimensional and of one length."""
+def scored_labels(
+    y_true: Any, y_pred: Any, *, metric: str, takes_any_scale: bool = False
+) -> tuple[npt.NDArray[np.bool_], npt.NDArray[np.floating[Any]]]:
+    """Labels as booleans and scores of the same shape.
+
+    Scores of 32 bits or less stay float32: a 0.1 of theirs is not above a threshold of 0.1.
+
+    Raises:
+        BadArgument: Shapes do not fit, or a score lies outside [0, 1] where only those are meant.
+    """
     import numpy as np
 
     labels, scores = same_rank(y_true, y_pred, metric=metric)
-    if class_id is not None:
-        labels, scores = labels[..., class_id], scores[..., class_id]
-    scores = scores.astype(np.float64)
-    if scores.size and (np.nanmin(scores) < 0 or np.nanmax(scores) > 1):
-        raise BadArgument(
-            f"{metric}: scores reach from {np.nanmin(scores):.4g} to {np.nanmax(scores):.4g}, wanted [0, 1]",
-            hint="logits need a sigmoid or softmax first",
-        )
+    is_narrow = scores.dtype.kind == "f" and scores.dtype.itemsize <= 4
+    scores = scores.astype(np.float32) if is_narrow else real_array_of(scores, what="scores")
+    if not takes_any_scale and scores.size and not np.isnan(scores).all():
+        low, high = np.nanmin(scores), np.nanmax(scores)
+        if low < 0 or high > 1:
+            raise BadArgument(
+                f"{metric}: scores reach from {low:.4g} to {high:.4g}, wanted [0, 1]",
+                hint="logits need a sigmoid first, or AUC(from_logits=True)"
+                if metric == "AUC"
+                else f"logits need a sigmoid or softmax first, or {metric}(thresholds=0)",
+            )
+    return labels.astype(bool), scores
+
+
+def weight_like(scores: npt.NDArray[Any], sample_weight: Any) -> Float64Array:
+    """One weight a score, in their shape; a weight with fewer axes belongs to the leading ones.
+
+    Raises:
+        BadArgument: The shapes do not fit.
+    """
+    import numpy as np
+
     if sample_weight is None:
-        weight = np.ones(scores.shape)
+        return np.ones(scores.shape)
+    weight = real_array_of(array_of(sample_weight), what="sample_weight")
+    if 0 < weight.ndim < scores.ndim:
+        weight = weight.reshape(weight.shape + (1,) * (scores.ndim - weight.ndim))
+    _, weight = align_weight(scores, weight)
+    return weight.reshape(scores.shape)
+
+
+def fractions_of(values: Any, what: str) -> float | list[float]:
+    """A number, or a list for anything that has several.
+
+    Raises:
+        BadArgument: One is no number or lies outside [0, 1].
+    """
+    numbers: float | list[float]
+    if getattr(values, "ndim", 1) and hasattr(values, "__iter__") and not isinstance(values, str):
+        numbers = [number_of(value, what=f"one of {what}") for value in values]
     else:
-        weight = real_array_of(array_of(sample_weight), what="sample_weight")
-        if 0 < weight.ndim < scores.ndim:
-            weight = weight.reshape(weight.shape + (1,) * (scores.ndim - weight.ndim))
-        _, weight = align_weight(scores, weight)
-    return labels.astype(bool).ravel(), scores.ravel(), weight.ravel()
+        numbers = number_of(values, what=what)
+    for number in numbers if isinstance(numbers, list) else [numbers]:
+        if not 0.0 <= number <= 1.0:
+            raise BadArgument(f"{what} are {values!r:.80}, wanted numbers in [0, 1]")
+    return numbers
+
+
+def whole_number(value: Any, what: str, *, least: int) -> int:
+    """`value` as an int.
+
+    Raises:
+        BadArgument: It is not a whole number or below `least`.
+    """
+    try:
+        number = operator.index(value)
+    except TypeError:
+        number = least - 1
+    if number < least:
+        raise BadArgument(f"{what} is {value!r:.60}, wanted a whole number of at least {least}")
+    return number
+
+
+def _is_among_top(scores: npt.NDArray[Any], top_k: int, metric: str) -> npt.NDArray[np.bool_]:
+    """Which scores are among the `top_k` highest of the last axis; of equal ones, the first are."""
+    import numpy as np
+
+    if scores.ndim == 0 or scores.shape[-1] < top_k:
+        raise BadArgument(f"{metric}: top_k is {top_k}, but scores have shape {scores.shape}, wanted as many classes")
+    order = np.argsort(-scores, axis=-1, kind="stable")[..., :top_k]
+    is_top = np.zeros(scores.shape, dtype=bool)
+    np.put_along_axis(is_top, order, True, axis=-1)
+    return is_top

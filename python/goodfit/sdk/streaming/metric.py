@@ -52,8 +52,8 @@ class Metric:
         """The metric over all batches so far; a Python float unless the class says otherwise."""
         raise NotImplementedError
 
-    def _count_bins(self) -> int:
-        """Length of each array of weights."""
+    def _count_bins(self) -> int | tuple[int, ...]:
+        """Length or shape of each array of weights."""
         return 0
 
     def reset_state(self) -> None:
@@ -78,12 +78,13 @@ class Metric:
         """
         if type(other) is not type(self) or self._saved_settings() != other._saved_settings():
             raise BadArgument(f"cannot merge {other!r} into {self!r}: class and settings must agree")
+        bins = {name: _joined(own, other._bins[name]) for name, own in self._bins.items()}
         # Taken first, so that a metric can be merged with itself.
         terms = {name: (theirs.high, theirs.low) for name, theirs in other._sums.items()}
         for name, own in self._sums.items():
             for term in terms[name]:
                 own.add(term)
-        self._bins = {name: bins + other._bins[name] for name, bins in self._bins.items()}
+        self._bins = bins
         return self
 
     def merge_state(self, metrics: Iterable[Metric]) -> None:
@@ -116,7 +117,7 @@ class Metric:
         for name, (high, low) in state["sums"].items():
             metric._sums[name] = CompensatedSum(float(high), float(low))
         for name, values in state["bins"].items():
-            metric._bins[name][:] = values
+            metric._bins[name] = _restored(values, metric._bins[name])
         return metric
 
     def _saved_settings(self) -> dict[str, Any]:
@@ -130,3 +131,24 @@ class Metric:
 
     def __repr__(self) -> str:
         return f"<goodfit.metrics.{type(self).__name__} {self.name!r} = {self.result()}>"
+
+
+def _joined(own: Float64Array, theirs: Float64Array) -> Float64Array:
+    """The sum; an empty array stands for one whose shape no batch has told yet."""
+    if own.size and theirs.size and own.shape != theirs.shape:
+        raise BadArgument(f"cannot merge: one metric has weights of shape {own.shape}, the other {theirs.shape}")
+    if own.size and theirs.size:
+        return own + theirs
+    return (own if own.size else theirs).copy()
+
+
+def _restored(values: Any, like: Float64Array) -> Float64Array:
+    """Saved weights as an array of the shape of `like`, whose first axis may still be empty."""
+    import numpy as np
+
+    array = np.array(values, dtype=np.float64)
+    if like.size == 0:
+        return array.reshape(-1, *like.shape[1:])
+    if array.shape != like.shape:
+        raise BadArgument(f"the state has weights of shape {array.shape}, wanted {like.shape}")
+    return array
