@@ -22,6 +22,7 @@ from typing import TYPE_CHECKING, Any
 from goodfit.errors import BadArgument, MissingExtra
 from goodfit.sdk._guard import Guard, guarded
 from goodfit.sdk.event_file import FLUSH_S, GRAPH_DEF, SESSION_LOG, EventFile
+from goodfit.sdk.no_file import NoFile
 from goodfit.sdk.payload import Payload
 from goodfit.sdk.values import number_of, step_of
 
@@ -45,6 +46,7 @@ class SummaryWriter:
         flush_secs: Values reach the file at most this long after they came, and never later than a second.
         filename_suffix: Ends the event file's name.
         logdir: What tensorboardX calls `log_dir`.
+        write_to_disk: False writes nothing and makes no folder; arguments are looked at all the same.
     """
 
     def __init__(
@@ -57,6 +59,7 @@ class SummaryWriter:
         filename_suffix: str = "",
         *,
         logdir: str | os.PathLike[str] | None = None,
+        write_to_disk: bool = True,
     ) -> None:
         log_dir = log_dir or logdir
         if not log_dir:
@@ -66,7 +69,8 @@ class SummaryWriter:
         self.guard = Guard(f"SummaryWriter {self.log_dir!r}")
         self._flush_s = min(float(flush_secs), FLUSH_S)
         self._suffix = filename_suffix
-        self._files: dict[str, EventFile] = {}
+        self._writes = bool(write_to_disk)
+        self._files: dict[str, EventFile | NoFile] = {}
         self._layout: dict[str, dict[str, list[Any]]] = {}
         file = self._file("")
         if purge_step is not None:
@@ -74,15 +78,25 @@ class SummaryWriter:
 
             file.add_field(SESSION_LOG, integer(1, _START), step=int(purge_step))
 
-    def _file(self, run: str) -> EventFile:
+    def _file(self, run: str) -> EventFile | NoFile:
         """The event file of the sub-run `run`, of the run itself for an empty name."""
-        if run not in self._files:
+        if run not in self._files and not self._writes:
+            self._files[run] = NoFile()
+        elif run not in self._files:
             folder = os.path.join(self.log_dir, run) if run else self.log_dir  # noqa: PTH118
             self._files[run] = EventFile(folder, self.guard, suffix=self._suffix, flush_s=self._flush_s)
         return self._files[run]
 
-    def _add(self, tag: str, payload: Payload, global_step: Any, walltime: float | None, run: str = "") -> None:
-        self._file(run).add(_step(global_step), tag, payload, wall_time=walltime)
+    def _add(
+        self,
+        tag: str,
+        payload: Payload,
+        global_step: Any,
+        walltime: float | None,
+        run: str = "",
+        description: str = "",
+    ) -> None:
+        self._file(run).add(_step(global_step), tag, payload, description=description, wall_time=walltime)
 
     def get_logdir(self) -> str:
         """The run's folder."""
@@ -97,20 +111,33 @@ class SummaryWriter:
         walltime: float | None = None,
         new_style: bool = False,
         double_precision: bool = False,
+        *,
+        display_name: str = "",
+        summary_description: str = "",
     ) -> None:
-        """Writes one number; `new_style` as a tensor, `double_precision` as a float64 one."""
+        """Writes one number; `new_style` as a tensor, `double_precision` as a float64 one.
+
+        `display_name` and `summary_description` (shown as Markdown) go with the first value of the tag that has
+        them, as a tensor.
+        """
         number = number_of(scalar_value)
+        is_described = bool(display_name or summary_description)
         if double_precision:
             import struct
 
             from goodfit.sdk.payload import CLASS_SCALAR, DT_DOUBLE
 
-            payload = Payload(DT_DOUBLE, (), struct.pack("<d", number), "scalars", data_class=CLASS_SCALAR)
-            self._add(tag, payload, global_step, walltime)
-        elif new_style:
+            payload = Payload(
+                DT_DOUBLE, (), struct.pack("<d", number), "scalars", data_class=CLASS_SCALAR, display_name=display_name
+            )
+            self._add(tag, payload, global_step, walltime, description=summary_description)
+        elif new_style or is_described:
+            from dataclasses import replace
+
             from goodfit.sdk.scalar import scalar
 
-            self._add(tag, scalar(number), global_step, walltime)
+            payload = replace(scalar(number), display_name=display_name)
+            self._add(tag, payload, global_step, walltime, description=summary_description)
         else:
             self._file("").add_scalars(_step(global_step), {tag: number}, walltime)
 
@@ -320,6 +347,8 @@ class SummaryWriter:
         """Writes points for the projector, with labels and pictures."""
         from goodfit.sdk.embedding import write_embedding
 
+        if not self._writes:
+            return
         write_embedding(
             self.log_dir, mat, metadata=metadata, label_img=label_img, step=_step(global_step), tag=tag,
             metadata_header=metadata_header,
@@ -442,7 +471,7 @@ class SummaryWriter:
         """Writes the rest and closes the files; a second call changes nothing."""
         self._each(lambda file: file.close())
 
-    def _each(self, act: Callable[[EventFile], Any]) -> None:
+    def _each(self, act: Callable[[EventFile | NoFile], Any]) -> None:
         for file in list(self._files.values()):
             act(file)
 

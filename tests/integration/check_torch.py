@@ -109,6 +109,22 @@ for run in ("theirs", "ours", "x"):
     assert series.steps.tolist() == [0, 1, 2, 3, 4]
     assert equal(series.values.astype("f4"), np.float32([0.3 * step for step in range(5)])), run
 
+# A title and a description, as tensorboardX's scalars have them.
+for name, Writer in (("x_words", TensorboardX), ("own_words", Ours)):
+    with Writer(logdir=str(logs / name)) as words:
+        for step in range(3):
+            words.add_scalar("loss", 0.5 * step, step, display_name="Loss", summary_description="what it *is*")
+board = Board(logs)
+for name in ("x_words", "own_words"):
+    said = board.metadata(name, "loss")
+    assert (said.display_name, said.summary_description) == ("Loss", "what it *is*"), (name, said)
+    assert board.scalars(name, "loss") == [(0, 0.0), (1, 0.5), (2, 1.0)], name
+for Writer in (TensorboardX, Ours):
+    with Writer(logdir=str(logs / "nowhere"), write_to_disk=False) as none:
+        none.add_scalar("loss", 1.0, 0)
+        none.add_histogram("values", np.arange(5.0), 0)
+assert not (logs / "nowhere").exists()
+
 # Torch values by the cheap call: every kind that holds one number.
 with goodfit.Run(logs / "values", on_error="raise") as run:
     run.log(

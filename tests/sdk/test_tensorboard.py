@@ -74,6 +74,48 @@ def test_scalars_with_step_and_time(tmp_path):
     assert read(tmp_path / "group_x_r")["group/x"][1][0][0] == 4
 
 
+def test_scalars_have_a_title_and_a_description(tmp_path):
+    with SummaryWriter(tmp_path) as writer:
+        writer.add_scalar("plain", 1.0, 0)
+        for step in range(3):
+            writer.add_scalar("a", step / 4, step, display_name="Alpha", summary_description="what it *is*")
+        writer.add_scalar("b", 0.1, 0, double_precision=True, display_name="Beta")
+        writer.add_scalar("late", 1.0, 0)
+        writer.add_scalar("late", 2.0, 1, summary_description="said later")
+    with goodfit.open(tmp_path) as logs:
+        words = {info.key.tag: (info.display_name, info.description) for info in logs.list_series()}
+        assert words == {
+            "plain": ("", ""),
+            "a": ("Alpha", "what it *is*"),
+            "b": ("Beta", ""),
+            "late": ("", "said later"),
+        }
+        assert logs["."].scalars["a"].values.tolist() == [0.0, 0.25, 0.5]
+        assert logs["."].scalars["b"].values.tolist() == [0.1]
+        assert logs["."].scalars["late"].values.tolist() == [1.0, 2.0]
+    raw = b"".join(path.read_bytes() for path in tmp_path.glob("events*"))
+    assert raw.count(b"what it *is*") == raw.count(b"Alpha") == 1
+
+
+def test_a_writer_that_writes_nothing_makes_no_folder(tmp_path, capfd):
+    with SummaryWriter(tmp_path / "x", write_to_disk=False, purge_step=3) as writer:
+        writer.add_scalar("a", 1.0, 0, summary_description="d")
+        writer.add_scalar("a", 1.0, 0, new_style=True)
+        writer.add_scalars("group", {"l": 1, "r": 2}, 4)
+        writer.add_histogram("h", np.arange(9.0), 0)
+        writer.add_text("t", "hello", 0)
+        writer.add_embedding(np.eye(3), metadata=["a", "b", "c"])
+        writer.add_hparams({"lr": 0.1}, {"score": 0.5})
+        writer.add_custom_scalars_multilinechart(["a"])
+        writer.flush()
+        assert writer.guard.n_problems == 0
+        writer.add_scalar("a", "x", 0)
+    writer.close()
+    assert list(tmp_path.iterdir()) == []
+    assert writer.get_logdir() == str(tmp_path / "x")
+    assert "'a'" in capfd.readouterr().err
+
+
 def test_the_default_folder_is_named_after_time_and_host(tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
     writer = SummaryWriter(comment="-lr0.1")
