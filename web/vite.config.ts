@@ -15,6 +15,8 @@ export default defineConfig({
     target: "es2022",
     assetsInlineLimit: 0,
     modulePreload: { polyfill: false },
+    // What the start needs is one file: ten small ones wait for each other's connections.
+    rolldownOptions: { output: { codeSplitting: { groups: [{ name: "start", test: /\/src\/main\.ts$/ }] } } },
   },
   worker: { format: "es" },
   server: { fs: { allow: [here("..")] }, proxy: { "/api": "http://127.0.0.1:6006" } },
