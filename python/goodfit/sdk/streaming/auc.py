@@ -43,9 +43,9 @@ class AUC(Metric):
         curve: `ROC`, `PR` or `PRGAIN`.
         summation_method: `interpolation`, `minoring` or `majoring`.
         thresholds: Cuts in [0, 1] in place of equal bins; one below 0 and one above 1 are added.
-        multi_label: One area for each label of [batch, labels], then their mean; a label that has none (all examples
-            positive, or all negative) does not count in it, and counts as 0 with `keras_compat`. False: every pair of
-            label and score is an example of its own.
+        multi_label: One area for each label of [batch, labels], then their mean; a label that has none (no example is
+            positive, or for other curves than PR none negative) does not count in it, and counts as 0 with
+            `keras_compat`. False: every pair of label and score is an example of its own.
         num_labels: How many labels there are; default: as many as the first batch has. Only with `multi_label`.
         label_weights: One weight for each label: of its area in the mean, without `multi_label` of its examples.
         from_logits: Scores are logits; a sigmoid makes them probabilities.
