@@ -53,6 +53,8 @@ def no_leaks() -> Iterator[None]:
     _wait_until(lambda: set(threading.enumerate()) <= threads)
     left = [thread.name for thread in threading.enumerate() if thread not in threads]
     assert not left, f"threads left running: {left}"
+    # A library's own threads close theirs a moment later.
+    _wait_until(lambda: _open_descriptors() <= descriptors)
     opened = _open_descriptors() - descriptors
     assert not opened, f"descriptors left open: {sorted(opened)}"
 
