@@ -22,6 +22,8 @@ class Faults:
 
     fail_every: int = 0
     """Every so many requests one is answered with `status`; 1 is each, 0 none."""
+    fail_from: int | None = None
+    """Requests for a file's bytes from here on are answered with `status`."""
     status: int = 503
     cut_every: int = 0
     """Every so many GETs of a file one breaks off half-way."""
@@ -66,7 +68,8 @@ class _Handler(BaseHTTPRequestHandler):
             self.connection.close()
             self.close_connection = True
             return
-        if faults.fail_every and n_all % faults.fail_every == 0:
+        is_failing = faults.fail_every and n_all % faults.fail_every == 0
+        if is_failing or (faults.fail_from is not None and kind == "get" and self._first_byte() >= faults.fail_from):
             self._send(faults.status, {}, b"<Error><Code>SlowDown</Code></Error>")
             return
         if kind == "get" and faults.ranges == "refused" and "range" in self.headers:
@@ -90,6 +93,11 @@ class _Handler(BaseHTTPRequestHandler):
         self._send(status, headers, body)
 
     do_HEAD = do_GET
+
+    def _first_byte(self) -> int:
+        """Of the range asked for."""
+        asked = self.headers.get("range", "").removeprefix("bytes=").partition("-")[0]
+        return int(asked) if asked.isdigit() else 0
 
     def _ask(self) -> tuple[int, dict[str, str], bytes]:
         upstream = http.client.HTTPConnection("127.0.0.1", self.port, timeout=20)
