@@ -7,7 +7,7 @@ import {
   formatValue,
   formatMark,
 } from "../src/data/numbers.ts";
-import { clockTicks, linearTicks, logTicks } from "../src/data/ticks.ts";
+import { clockTicks, linearTicks, logTicks, stepTicks } from "../src/data/ticks.ts";
 
 test("steps stand in full", () => {
   expect(formatStep(41207)).toBe("41,207");
@@ -48,6 +48,14 @@ describe("ticks", () => {
     expect(linearTicks(0, 1, 5)).toEqual([0, 0.2, 0.4, 0.6, 0.8, 1]);
     expect(formatTicks(linearTicks(0, 1, 5))).toEqual(["0.0", "0.2", "0.4", "0.6", "0.8", "1.0"]);
     expect(formatTicks([0, 50_000, 100_000])).toEqual(["0", "50k", "100k"]);
+  });
+
+  test("of steps are whole", () => {
+    expect(stepTicks(0, 9, 17)).toEqual([0, 1, 2, 3, 4, 5, 6, 7, 8, 9]);
+    expect(stepTicks(0, 2.4, 8)).toEqual([0, 1, 2]);
+    expect(stepTicks(3.2, 3.8, 8)).toEqual([]);
+    expect(stepTicks(0, 1000, 5)).toEqual([0, 200, 400, 600, 800, 1000]);
+    expect(stepTicks(7, 7, 5)).toEqual([7]);
   });
 
   test("lie within the range for any range", () => {

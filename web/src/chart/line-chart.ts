@@ -11,7 +11,7 @@ import { nearestFilled } from "../data/columns.ts";
 import type { Density } from "../data/density.ts";
 import type { Fit } from "../data/fit.ts";
 import { formatElapsed, formatStepShort, formatTicks } from "../data/numbers.ts";
-import { clockTicks, linearTicks, logTicks } from "../data/ticks.ts";
+import { clockTicks, linearTicks, logTicks, stepTicks } from "../data/ticks.ts";
 import type { Chart, ChartEvents, Picture } from "./chart.ts";
 import { readInk, type Ink } from "./ink.ts";
 import * as layers from "./layers.ts";
@@ -292,7 +292,8 @@ export class LineChart implements Chart {
     const wanted = Math.max(2, Math.floor(this.plot.bbox.width / uPlot.pxRatio / 80));
     const { lo, hi } = this.x;
     if (this.picture.xKind === "log_step") return logTicks(10 ** lo, 10 ** hi, wanted).map(Math.log10);
-    if (this.picture.xKind === "step" || this.picture.xKind === "value") return linearTicks(lo, hi, wanted);
+    if (this.picture.xKind === "step") return stepTicks(lo, hi, wanted);
+    if (this.picture.xKind === "value") return linearTicks(lo, hi, wanted);
     const offset = this.picture.xKind === "wall_time" ? -new Date(lo * 1000).getTimezoneOffset() * 60 : 0;
     return clockTicks(lo, hi, wanted, offset);
   }

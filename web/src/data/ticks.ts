@@ -10,6 +10,11 @@ export function linearTicks(lo: number, hi: number, wanted: number): number[] {
   return multiples(lo, hi, gap);
 }
 
+/** The same for steps: between two of them there is nothing to mark. */
+export function stepTicks(lo: number, hi: number, wanted: number): number[] {
+  return linearTicks(lo, hi, Math.min(wanted, hi - lo)).filter(Number.isInteger);
+}
+
 /** Powers of ten within [lo, hi], with 2 and 5 between them when there are few; `lo` must be positive. */
 export function logTicks(lo: number, hi: number, wanted: number): number[] {
   if (!(lo > 0) || !(hi > lo)) return [];
