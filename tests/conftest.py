@@ -16,8 +16,11 @@ from hypothesis import settings
 os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
 
 # No folder of remembered examples: what fails becomes a test of its own. No deadline of an example: a busy machine
-# passes it now and then; the test's own limit stays.
-settings.register_profile("goodfit", database=None, deadline=None)
+# passes it now and then; the test's own limit stays. The same examples at each run, so that a change is blamed for what
+# it broke; GOODFIT_EXAMPLES=new looks for others.
+settings.register_profile(
+    "goodfit", database=None, deadline=None, derandomize=os.environ.get("GOODFIT_EXAMPLES") != "new"
+)
 settings.load_profile("goodfit")
 
 GOLDEN = Path(__file__).parent / "golden"
