@@ -63,7 +63,7 @@ class Delivery:
 
 @dataclass(frozen=True, slots=True)
 class Stop:
-    """Why nothing is sent with a credential or to a target for now."""
+    """Why nothing is sent with a credential or to a target at present."""
 
     key: str
     kind: StopKind

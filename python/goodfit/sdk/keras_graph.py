@@ -14,6 +14,7 @@ import sys
 from collections.abc import Iterable
 from typing import Any
 
+from goodfit.sdk._guard import Guard
 from goodfit.sdk.graph_def import Node
 
 
@@ -23,11 +24,11 @@ def keras_nodes(model: Any) -> list[Node]:
     Args:
         model: a `keras.Model`, built or not.
     """
-    try:
-        return _traced(model)
-    except Exception:  # noqa: BLE001 - the user's code meets symbolic tensors here, and may answer in any way; the
-        # training goes on, and the list says less, but nothing wrong
-        return _listed(model.layers, model.name)
+    # The user's code meets symbolic tensors here and may answer in any way: the list says less, but nothing wrong.
+    traced: list[Node] | None = Guard(f"graph of {model.name}").call(
+        "how its layers are joined", lambda: _traced(model)
+    )
+    return _listed(model.layers, model.name) if traced is None else traced
 
 
 def _listed(layers: Iterable[Any], prefix: str) -> list[Node]:
