@@ -14,20 +14,28 @@ import sys
 import textwrap
 from pathlib import Path
 
+import msgspec
 from msgspec import inspect as types
 
 from goodfit.server import schema
 
 TARGET = Path(__file__).parents[1] / "web" / "src" / "api" / "schema.ts"
-HEADER = "// Generated from python/goodfit/server/schema.py by tools/gen_api.py. Do not edit.\n"
+HEADER = "// Generated from python/goodfit/server/schema/ by tools/gen_api.py. Do not edit.\n"
 WIDTH = 116
+ORDER = (
+    *("base", "overview", "catalog", "curves", "density", "groups", "formula", "importance", "kinds", "embeddings"),
+    *("meshes", "layouts", "histograms", "graph", "media", "pr_curves", "training", "alerts", "shelf", "stream"),
+    *("session", "error"),
+)
+"""Modules of the schema in the order in which their types are written."""
 
 
 def read_docs() -> dict[str, tuple[str, dict[str, str]]]:
-    """Each class of the schema with its docstring and the docstrings below its fields, in source order."""
+    """Each class of the schema with its docstring and the docstrings below its fields, in `ORDER`."""
     docs = {}
-    for node in ast.parse(inspect.getsource(schema)).body:
-        if not isinstance(node, ast.ClassDef) or node.name == "Struct":
+    sources = (inspect.getsource(getattr(schema, module)) for module in ORDER)
+    for node in (node for source in sources for node in ast.parse(source).body):
+        if not isinstance(node, ast.ClassDef):
             continue
         fields = {}
         for field, after in zip(node.body, [*node.body[1:], None], strict=True):
@@ -104,8 +112,8 @@ def generate() -> str:
             lines.append(f"  {field.encode_name}{mark}: {as_typescript(field.type)};\n")
         lines.append("}\n")
         parts.append("".join(lines))
-    names = [value for value in vars(schema).values() if isinstance(value, type) and issubclass(value, schema.Struct)]
-    assert len(parts) - 1 == len(names) - 1, "a header, then every struct of the schema but the base"
+    structs = [each for each in vars(schema).values() if isinstance(each, type) and issubclass(each, msgspec.Struct)]
+    assert len(parts) - 1 == len(structs), "a header, then every struct of the schema: is a module missing in ORDER?"
     return "\n".join(parts)
 
 

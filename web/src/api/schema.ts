@@ -1,4 +1,4 @@
-// Generated from python/goodfit/server/schema.py by tools/gen_api.py. Do not edit.
+// Generated from python/goodfit/server/schema/ by tools/gen_api.py. Do not edit.
 
 export interface SeriesRef {
   run: string;
