@@ -209,7 +209,7 @@ def _pack(
     if stratum == "share":
         top = 1.03 * float(max(validation.max(), train.max()))
         unit = 100.0 if rng.random() < 0.5 else 1.0
-        train, validation, level, direction = unit * (1 - train / top), unit * (1 - validation / top), level, "max"
+        train, validation, direction = unit * (1 - train / top), unit * (1 - validation / top), "max"
     if stratum == "sparse":
         stride = int(math.exp(rng.uniform(math.log(5), math.log(150))))
         train_steps = np.arange(n * stride, dtype=np.int64)
