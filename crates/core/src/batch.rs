@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
-use crate::columns::Chunk;
+use crate::chunk::Chunk;
 use crate::framing::{Mark, Position};
 use crate::restart::Restart;
 use crate::types::{Damage, Issue, Kind, Metadata, Place, Point, Session};

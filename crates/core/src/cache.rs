@@ -17,7 +17,8 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use crate::batch::OpenStart;
-use crate::columns::{Chunk, Column, Scalars};
+use crate::chunk::Chunk;
+use crate::columns::{Column, Scalars};
 use crate::event_file::EventFile;
 use crate::folders::State;
 use crate::follow::Book;

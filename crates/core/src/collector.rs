@@ -9,7 +9,7 @@ use std::io;
 use std::sync::Arc;
 
 use crate::batch::{Batch, Draft, OpenStart};
-use crate::columns::{Chunk, CHUNK_POINTS, SEAL_POINTS};
+use crate::chunk::{Chunk, CHUNK_POINTS, SEAL_POINTS};
 use crate::event::{
     check_values, forms_of, graph_of_meta_graph, kind_of, parse_file_version, parse_metadata,
     Event, Form, Value, Values, What,

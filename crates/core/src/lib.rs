@@ -5,10 +5,13 @@
 
 pub mod batch;
 mod booking;
+pub mod branch;
 pub mod cache;
+pub mod chunk;
 pub mod collector;
 pub mod columns;
 pub mod density;
+pub mod differences;
 pub mod encode;
 pub mod engine;
 pub mod event;
@@ -32,6 +35,7 @@ pub mod scripted_reader;
 pub mod slice;
 pub mod smooth;
 pub mod source;
+pub mod stats;
 pub mod table;
 pub mod template;
 pub mod tensor;

@@ -5,6 +5,7 @@
 
 use std::path::Path;
 
+use crate::branch::{select, Branch};
 use crate::cache::unpack;
 use crate::collector::{Collector, Stretch};
 use crate::columns::Column;
@@ -14,7 +15,6 @@ use crate::histogram::read_histogram;
 use crate::masked_crc::masked_crc;
 use crate::reduce::{extent, reduce, Grid, XAxis};
 use crate::repair::copy_records;
-use crate::restart::{select, Branch};
 use crate::scripted_reader::ScriptedReader;
 use crate::table::Tags;
 use crate::template::{split_record, Template};

@@ -12,8 +12,9 @@ use std::ops::ControlFlow;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, OnceLock};
 
-use crate::columns::{Chunk, Scalars};
-use crate::restart::{select, Branch};
+use crate::branch::{select, Branch};
+use crate::chunk::Chunk;
+use crate::columns::Scalars;
 use crate::slice::Slice;
 use crate::smooth::Smoother;
 use crate::types::Point;

@@ -5,7 +5,7 @@
 //! `tensorboard/webapp/widgets/line_chart_v2/data_transformer.ts`. Runs over all points, before any reduction: there it
 //! runs over a sample, so that the curve depends on how many points were kept (its issues 1518 and 3493).
 
-use crate::columns::CHUNK_POINTS;
+use crate::chunk::CHUNK_POINTS;
 use crate::slice::Slice;
 
 /// Below this it no longer shows in `1 − wⁿ`, and would end as a denormal number: each costs 150 cycles.

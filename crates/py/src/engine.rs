@@ -8,6 +8,7 @@ use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
+use goodfit_core::branch::{select, Branch};
 use goodfit_core::columns::{Column as Data, Scalars};
 use goodfit_core::density;
 use goodfit_core::engine::{Engine as Core, Report};
@@ -15,7 +16,7 @@ use goodfit_core::event::{read_numbers, read_strings};
 use goodfit_core::folders::Rules;
 use goodfit_core::histogram::read_histogram;
 use goodfit_core::reduce::{extent, reduce_all, Grid, Reduced, XAxis};
-use goodfit_core::restart::{branches, select, Branch};
+use goodfit_core::restart::branches;
 use goodfit_core::table::Series;
 use goodfit_core::types::{Kind, Metadata, Place};
 use pyo3::exceptions::{PyKeyError, PyValueError};
