@@ -403,6 +403,75 @@ export interface ImportanceView {
   items: ImportanceItem[];
 }
 
+/** POST api/forecasts: where a metric of some trainings will probably go, as `goodfit.forecast`. */
+export interface ForecastsRequest {
+  trainings: string[];
+  /** None: of each training the metric that leads it. */
+  metric?: string | null;
+  /** A value to be reached, in the metric's units. */
+  target?: number | null;
+}
+
+/** The future of one curve: the half that decides (validation where there is one) of a metric of a training. */
+export interface ForecastView {
+  training: string;
+  metric: string;
+  half: "train" | "validation";
+  run: string;
+  tag: string;
+  direction: "max" | "min";
+  /** Finite points that it rests on. */
+  n_points: number;
+  last_step: number;
+  last_value: number | string;
+  first_wall_time: number;
+  last_wall_time: number;
+  /** The last step of the path. */
+  end_step: number;
+  /**
+   * What says so: the steps or epochs in the hyperparameters, the end of the logged learning-rate schedule, the
+   * lengths of other trainings that have ended, or nothing: then it is half as long again.
+   */
+  end_from: "hparams" | "others" | "schedule" | "share";
+  /** None where the times tell no pace. */
+  seconds_per_step: number | null;
+  /** Probability that a value lies in the band, for each step by itself. */
+  level: number;
+  /** Of the path, ascending, the end last; empty where the forecast is refused. */
+  steps: number[];
+  median: number[];
+  lower: number[];
+  upper: number[];
+  /** Why there is no forecast: `too_short`; empty where there is one. */
+  refusal: string;
+  /** Why to trust it less, as `Forecast.cautions` names them. */
+  cautions: string[];
+  trust: "less" | "no" | "yes";
+  /** Whether going on to the end is worth its time to whoever keeps the best checkpoint. */
+  advice: "go_on" | "stop" | "unknown";
+  best_value: number | null;
+  /** By how much the end is expected to be better than the best so far, where worse counts as 0. */
+  expected_improvement: number | null;
+  improvement_per_hour: number | null;
+  /** The first step at which a new best is as likely as not; None where that is beyond the end. */
+  better_step: number | null;
+  /** That the value at the end is better than the best so far. */
+  better_chance: number | null;
+  /** The first step at which the target is as likely reached as not; None beyond the end, or without a target. */
+  target_step: number | null;
+  /** That the value at the end is at least as good as the target; None without one. */
+  target_chance: number | null;
+  /** Earlier trainings that went the same way and had a say. */
+  n_alike: number;
+}
+
+/** POST api/forecasts */
+export interface ForecastsView {
+  revision: number;
+  /** In the order asked for; trainings that do not have the metric are left out. */
+  forecasts: ForecastView[];
+}
+
 /** GET api/kinds: what kinds of data there are, so that the page offers the views for them. */
 export interface KindsView {
   revision: number;
@@ -684,6 +753,8 @@ export interface GraphInfo {
   tag: string;
   kind: "graph" | "keras_graph" | "run_metadata";
   step: number;
+  /** Tags of run metadata of the same run that tell what nodes took in a traced step. */
+  profiles: string[];
 }
 
 /** GET api/graphs: which model graphs there are. */
@@ -698,6 +769,8 @@ export interface GraphQuery {
   tag: string;
   /** Id of the group to open, `` for the top. */
   group?: string;
+  /** Tag of the run metadata whose times and memory the nodes shall tell, `` for none. */
+  profile?: string;
 }
 
 export interface GraphNode {
@@ -714,6 +787,10 @@ export interface GraphNode {
   output: string;
   /** The commonest operations inside a group, at most three. */
   ops_inside: string[];
+  /** Microseconds that it, or all inside it, took in the traced step; None when that was not recorded. */
+  micros: number | null;
+  /** Allocated by its kernels in the traced step. */
+  memory_bytes: number | null;
 }
 
 export interface GraphEdge {

@@ -13,16 +13,25 @@ from goodfit.types import SeriesKey
 
 
 def list_graphs(context: Context, _: None, __: Request) -> Response:
+    profiles = context.graphs.list_profiles(context.store)
     graphs = [
-        GraphInfo(run=info.key.run, tag=info.key.tag, kind=info.kind, step=info.last_step)  # type: ignore[arg-type]
+        GraphInfo(
+            run=info.key.run,
+            tag=info.key.tag,
+            kind=info.kind,  # type: ignore[arg-type]
+            step=info.last_step,
+            profiles=profiles.get(info.key.run, []),
+        )
         for info in context.graphs.list_graphs(context.store)
     ]
     return json_answer(GraphList(revision=context.watch.snapshot.revision, graphs=graphs))
 
 
 def read_graph(context: Context, ask: GraphQuery, _: Request) -> Response:
-    kind, hierarchy = context.graphs.find(context.store, SeriesKey(ask.run, ask.tag))
-    view = hierarchy.open(ask.group, run=ask.run, tag=ask.tag, kind=kind)
+    key = SeriesKey(ask.run, ask.tag)
+    kind, hierarchy = context.graphs.find(context.store, key)
+    costs = context.graphs.find_costs(context.store, key, hierarchy, ask.profile) if ask.profile else None
+    view = hierarchy.open(ask.group, run=ask.run, tag=ask.tag, kind=kind, costs=costs)
     if view is None:
         raise ApiError("not_found", f"The graph has no group {ask.group!r}.", hint="leave out 'group' for the top")
     return json_answer(view)

@@ -13,6 +13,8 @@ from functools import cached_property
 from typing import TYPE_CHECKING
 
 from goodfit.server.graph.model import ModelGraph, Path
+from goodfit.server.graph.placed_costs import PlacedCosts
+from goodfit.server.graph.step_stats import NodeCost
 from goodfit.server.schema import GraphEdge, GraphMatch, GraphMatches, GraphNode, GraphView
 
 if TYPE_CHECKING:
@@ -64,7 +66,11 @@ class Hierarchy:
     def n_leaves(self) -> int:
         return len(self._paths)
 
-    def open(self, group: str, *, run: str, tag: str, kind: str) -> GraphView | None:
+    def place(self, costs: Mapping[str, NodeCost]) -> PlacedCosts:
+        """What the leaves took in a traced step, by the names of the nodes."""
+        return PlacedCosts(self._paths, costs)
+
+    def open(self, group: str, *, run: str, tag: str, kind: str, costs: PlacedCosts | None = None) -> GraphView | None:
         """The group of this id opened, `` for the top; None when there is no such group."""
         import numpy as np
 
@@ -85,6 +91,9 @@ class Hierarchy:
         boundaries = np.asarray(starts, dtype=np.int64)
         outlets = self._outlets(np.flatnonzero(is_inside_source), is_inside_target, boundaries)
         nodes = [self._view_child(starts[child], stops[child], depth, group, outlets.get(child)) for child in shown]
+        if costs is not None:
+            for child, node in zip(shown, nodes, strict=True):
+                _add_cost(node, costs, starts[child], stops[child])
         shown_ids = {node.id for node in nodes}
 
         edges = self._edges_among(np.flatnonzero(is_inside_source & is_inside_target), boundaries, ids)
@@ -259,3 +268,13 @@ class Hierarchy:
             )
             for (outside, inside), found in edges.items()
         ]
+
+
+def _add_cost(node: GraphNode, costs: PlacedCosts, start: int, stop: int) -> None:
+    """Writes into a node what its leaves `[start, stop)` took."""
+    spent = costs.sum_range(start, stop)
+    if spent is None:
+        return
+    node.micros, node.memory_bytes = spent
+    if not node.is_group and costs.device_of(start):
+        node.attributes["device"] = costs.device_of(start)

@@ -12,6 +12,8 @@ class GraphInfo(Struct):
     tag: str
     kind: Literal["graph", "keras_graph", "run_metadata"]
     step: int
+    profiles: list[str] = []
+    """Tags of run metadata of the same run that tell what nodes took in a traced step."""
 
 
 class GraphList(Struct):
@@ -28,6 +30,8 @@ class GraphQuery(Struct):
     tag: str
     group: str = ""
     """Id of the group to open, `` for the top."""
+    profile: str = ""
+    """Tag of the run metadata whose times and memory the nodes shall tell, `` for none."""
 
 
 class GraphNode(Struct):
@@ -44,6 +48,10 @@ class GraphNode(Struct):
     """What flows out, as `?×10 float32` or a number of units; empty when it was not recorded."""
     ops_inside: list[str] = []
     """The commonest operations inside a group, at most three."""
+    micros: int | None = None
+    """Microseconds that it, or all inside it, took in the traced step; None when that was not recorded."""
+    memory_bytes: int | None = None
+    """Allocated by its kernels in the traced step."""
 
 
 class GraphEdge(Struct):
