@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 
 from goodfit.server.embedding.book import EmbeddingBook
+from goodfit.server.forecast.book import ForecastBook
 from goodfit.server.graph.book import GraphBook
 from goodfit.server.live import Hub
 from goodfit.server.overview import OverviewBook
@@ -29,6 +30,7 @@ class Context:
     times: TimeBook = field(default_factory=TimeBook)
     embeddings: EmbeddingBook = field(default_factory=EmbeddingBook)
     shelf: ShelfBook = field(default_factory=ShelfBook)
+    forecasts: ForecastBook = field(default_factory=ForecastBook)
 
     @property
     def store(self) -> Store:

@@ -25,7 +25,7 @@ from goodfit.server.api import ENDPOINTS
 from goodfit.server.api.curves import MAX_CELLS
 from goodfit.server.endpoint import parse_ask
 from goodfit.server.errors import ApiError
-from goodfit.server.schema import MAX_DENSITY
+from goodfit.server.schema import MAX_DENSITY, MAX_FORECASTS
 from goodfit.server.settings import STATIC
 
 if TYPE_CHECKING:
@@ -91,6 +91,7 @@ def gather(context: Context, *, tell: Callable[[str], None] = lambda _: None) ->
     catalog = found.keep("api/catalog")
     _gather_curves(found, overview, tell)
     _gather_importance(found, overview)
+    _gather_forecasts(found, overview)
     _gather_histograms(found, catalog, tell)
     _gather_graphs(found, tell)
     _gather_media(found, catalog, tell)
@@ -123,6 +124,18 @@ def _gather_importance(found: Gathering, overview: Any) -> None:
         place = {"metric": overview["objective"], "half": half}
         answer = json.loads(found.ask("api/importance", body={**place, "trainings": names}))
         found.json[key_of("api/importance", place)] = answer
+
+
+def _gather_forecasts(found: Gathering, overview: Any) -> None:
+    """Of the trainings that have not finished: what the page would ask of a server, by metric."""
+    unfinished = [training for training in overview["trainings"] if training["state"] != "finished"]
+    found.n_left_out += max(0, len(unfinished) - MAX_FORECASTS)
+    unfinished = unfinished[:MAX_FORECASTS]
+    metrics = dict.fromkeys(pair["metric"] for training in unfinished for pair in training["pairs"])
+    for metric in list(metrics)[:MAX_METRICS]:
+        names = [training["name"] for training in unfinished]
+        answer = json.loads(found.ask("api/forecasts", body={"metric": metric, "trainings": names}))
+        found.json[key_of("api/forecasts", {"metric": metric})] = answer
 
 
 def _gather_histograms(found: Gathering, catalog: Any, tell: Callable[[str], None]) -> None:

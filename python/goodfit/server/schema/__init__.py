@@ -39,6 +39,10 @@ from goodfit.server.schema.embeddings import Neighbours as Neighbours
 from goodfit.server.schema.embeddings import NeighboursQuery as NeighboursQuery
 from goodfit.server.schema.embeddings import Stopped as Stopped
 from goodfit.server.schema.error import ErrorBody as ErrorBody
+from goodfit.server.schema.forecasts import MAX_FORECASTS as MAX_FORECASTS
+from goodfit.server.schema.forecasts import ForecastsRequest as ForecastsRequest
+from goodfit.server.schema.forecasts import ForecastsView as ForecastsView
+from goodfit.server.schema.forecasts import ForecastView as ForecastView
 from goodfit.server.schema.formula import FormulaCheck as FormulaCheck
 from goodfit.server.schema.formula import FormulaCheckQuery as FormulaCheckQuery
 from goodfit.server.schema.formula import FormulaHeader as FormulaHeader
