@@ -3,12 +3,13 @@
 use std::collections::{HashMap, HashSet};
 use std::path::{Path, PathBuf};
 
+use crate::archive::Archive;
 use crate::cache::CachedRun;
-use crate::engine::{Engine, Report};
 use crate::event_file::EventFile;
 use crate::folders::{FoundFile, FoundFolder, State};
 use crate::follow::{compare, Book, Follower, Look, Verdict};
 use crate::lock::{hold, read, write};
+use crate::report::Report;
 
 /// One file that has something new.
 pub(crate) struct Job {
@@ -17,7 +18,7 @@ pub(crate) struct Job {
     pub state: State,
 }
 
-impl Engine {
+impl Archive {
     /// A run as the cache has it, if all its files are still those that were read.
     fn adopt(&self, cached: CachedRun, found: &[FoundFile]) -> Option<Book> {
         let by_path: HashMap<&Path, &State> = found
@@ -67,21 +68,7 @@ impl Engine {
             Look::Some(folders) => (folders, false),
         };
         if is_all {
-            let here: HashSet<&str> = folders
-                .iter()
-                .filter(|folder| !folder.files.is_empty())
-                .map(|folder| folder.run.as_str())
-                .collect();
-            let gone: Vec<String> = follower
-                .books
-                .iter()
-                .filter(|(name, book)| {
-                    !here.contains(name.as_str()) && !self.is_hidden(follower, book)
-                })
-                .map(|(name, _)| name.clone())
-                .collect();
-            gone.into_iter()
-                .for_each(|name| self.drop_run(follower, name, report));
+            self.drop_gone(follower, &folders, report);
         }
         for folder in folders {
             if !folder.files.is_empty() {
@@ -93,6 +80,21 @@ impl Engine {
         }
         report.removed_runs.sort();
         jobs
+    }
+
+    /// Books out the runs that are in no folder any more.
+    fn drop_gone(&self, follower: &mut Follower, folders: &[FoundFolder], report: &mut Report) {
+        let filled = folders.iter().filter(|folder| !folder.files.is_empty());
+        let here: HashSet<&str> = filled.map(|folder| folder.run.as_str()).collect();
+        let is_gone = |name: &str, book| !here.contains(name) && !self.is_hidden(follower, book);
+        let books = follower.books.iter();
+        let gone: Vec<String> = books
+            .filter(|(name, book)| is_gone(name, book))
+            .map(|(name, _)| name.clone())
+            .collect();
+        for name in gone {
+            self.drop_run(follower, name, report);
+        }
     }
 
     fn is_hidden(&self, follower: &Follower, book: &Book) -> bool {
@@ -145,72 +147,82 @@ impl Engine {
                 book
             }
             None => {
-                let adopted = cached.and_then(|cached| self.adopt(cached, &folder.files));
-                if let Some(book) = &adopted {
-                    hold(&self.run_files).insert(book.run, book.files.clone());
-                    if let Some(run) = read(&self.table).run(book.run) {
-                        let filled = run.series.iter().filter(|series| series.n_points > 0);
-                        let changed = filled.map(|series| (book.run, series.tag));
-                        let before = report.changed.len();
-                        report.changed.extend(changed);
-                        report.n_points += run.series.iter().map(|one| one.n_points).sum::<u64>();
-                        if report.changed.len() > before || !run.sessions.is_empty() {
-                            report.changed_runs.push(book.run);
-                        }
-                    }
-                }
-                let book = adopted.unwrap_or_else(|| Book {
-                    run: write(&self.table).add_run(),
-                    files: Vec::new(),
-                });
-                report.new_runs.push((book.run, folder.run.clone()));
+                let book = self.open_book(cached, &folder, report);
                 follower.books.entry(folder.run).or_insert(book)
             }
         };
-        let mut files = hold(&self.files);
-        let known: HashMap<PathBuf, u32> = match folder.files.len() {
-            1 => HashMap::new(),
-            _ => {
-                let of_path = |&number: &u32| {
-                    files
-                        .get(number as usize)
-                        .map(|file| (file.path.clone(), number))
-                };
-                book.files.iter().filter_map(of_path).collect()
+        let numbers = self.number_files(book, folder.files, jobs);
+        if book.files != numbers {
+            hold(&self.run_files).insert(book.run, numbers.clone());
+            book.files = numbers;
+        }
+    }
+
+    /// The book of a run that was not there before: what the cache has of it, else an empty one.
+    fn open_book(
+        &self,
+        cached: Option<CachedRun>,
+        folder: &FoundFolder,
+        report: &mut Report,
+    ) -> Book {
+        let adopted = cached.and_then(|cached| self.adopt(cached, &folder.files));
+        if let Some(book) = &adopted {
+            hold(&self.run_files).insert(book.run, book.files.clone());
+            if let Some(run) = read(&self.table).run(book.run) {
+                let filled = run.series.iter().filter(|series| series.n_points > 0);
+                let changed = filled.map(|series| (book.run, series.tag));
+                let before = report.changed.len();
+                report.changed.extend(changed);
+                report.n_points += run.series.iter().map(|one| one.n_points).sum::<u64>();
+                if report.changed.len() > before || !run.sessions.is_empty() {
+                    report.changed_runs.push(book.run);
+                }
             }
-        };
+        }
+        let book = adopted.unwrap_or_else(|| Book {
+            run: write(&self.table).add_run(),
+            files: Vec::new(),
+        });
+        report.new_runs.push((book.run, folder.run.clone()));
+        book
+    }
+
+    /// The numbers of a run's files, new ones for new files; those with something new become jobs.
+    fn number_files(&self, book: &Book, found: Vec<FoundFile>, jobs: &mut Vec<Job>) -> Vec<u32> {
+        let mut files = hold(&self.files);
+        // Most runs are one file: no map for those.
         let only = book.files.first().copied();
-        let is_single = folder.files.len() == 1;
-        let mut numbers = Vec::with_capacity(folder.files.len());
-        for found in folder.files {
-            let number = if is_single {
-                only
-            } else {
-                known.get(&found.path).copied()
+        let is_single = found.len() == 1;
+        let of_path = |&number: &u32| Some((files.get(number as usize)?.path.clone(), number));
+        let known: HashMap<PathBuf, u32> = match is_single {
+            true => HashMap::new(),
+            false => book.files.iter().filter_map(of_path).collect(),
+        };
+        let mut numbers = Vec::with_capacity(found.len());
+        for one in found {
+            let number = match is_single {
+                true => only,
+                false => known.get(&one.path).copied(),
             };
             let number = number.unwrap_or_else(|| {
-                files.push(EventFile::new(book.run, found.path));
+                files.push(EventFile::new(book.run, one.path));
                 (files.len() - 1) as u32
             });
             numbers.push(number);
             let Some(file) = files.get_mut(number as usize) else {
                 continue;
             };
-            if found.state.size_bytes > file.state.size_bytes {
+            if one.state.size_bytes > file.state.size_bytes {
                 jobs.push(Job {
                     file: number,
                     run: book.run,
-                    state: found.state,
+                    state: one.state,
                 });
             } else {
-                file.state = found.state;
+                file.state = one.state;
             }
         }
-        if book.files != numbers {
-            drop(files);
-            hold(&self.run_files).insert(book.run, numbers.clone());
-            book.files = numbers;
-        }
+        numbers
     }
 
     /// Whether a file read before is gone, shorter, or another one: then the run must be read anew.

@@ -3,6 +3,7 @@
 //! This crate owns bytes and columns. It reads no configuration, prints nothing and holds no policy:
 //! which files to read and what to show is decided in Python. It never names Python (see `crates/py`).
 
+pub mod archive;
 pub mod batch;
 mod booking;
 pub mod branch;
@@ -32,6 +33,7 @@ pub mod natural;
 pub mod packing;
 pub mod reduce;
 pub mod repair;
+pub mod report;
 pub mod restart;
 pub mod scripted_reader;
 pub mod slice;
@@ -43,5 +45,6 @@ mod taker;
 pub mod template;
 pub mod tensor;
 pub mod types;
+mod waiting;
 pub mod watch;
 pub mod wire;

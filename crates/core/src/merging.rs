@@ -12,12 +12,13 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::mpsc;
 use std::time::Instant;
 
+use crate::archive::Archive;
 use crate::batch::Batch;
 use crate::booking::Job;
 use crate::collector::{Collector, Stretch};
-use crate::engine::{Engine, Report};
 use crate::framing::Position;
 use crate::lock::{hold, read, write};
+use crate::report::Report;
 use crate::types::Kind;
 
 /// Large enough that finding a boundary and merging cost nothing, small enough that two cores end together.
@@ -33,7 +34,7 @@ struct Task {
     path: PathBuf,
 }
 
-impl Engine {
+impl Archive {
     /// Reads what is new of files, in the order given; gives those that could not be read.
     pub(crate) fn read(
         &self,
@@ -55,7 +56,7 @@ impl Engine {
             })
             .sum();
         let mut merger = Merger {
-            engine: self,
+            archive: self,
             report,
             changed: BTreeSet::new(),
             failed: BTreeSet::new(),
@@ -169,13 +170,13 @@ impl Engine {
     }
 }
 
-struct Merger<'e> {
-    engine: &'e Engine,
-    report: &'e mut Report,
+struct Merger<'a> {
+    archive: &'a Archive,
+    report: &'a mut Report,
     changed: BTreeSet<u32>,
     failed: BTreeSet<u32>,
     errors: Vec<(u32, io::Error)>,
-    collector: &'e mut Collector,
+    collector: &'a mut Collector,
 }
 
 impl Merger<'_> {
@@ -187,11 +188,11 @@ impl Merger<'_> {
             seek: false,
             ..task.stretch
         };
-        self.engine.collect(self.collector, task, stretch)
+        self.archive.collect(self.collector, task, stretch)
     }
 
     fn position_of(&self, task: &Task) -> Position {
-        hold(&self.engine.files)
+        hold(&self.archive.files)
             .get(task.stretch.file as usize)
             .map(|file| file.position)
             .unwrap_or_default()
@@ -203,7 +204,7 @@ impl Merger<'_> {
         n_threads: usize,
         is_over: impl Fn(usize) -> bool + Sync,
     ) {
-        let engine = self.engine;
+        let archive = self.archive;
         let next = AtomicUsize::new(0);
         let (sender, receiver) = mpsc::channel();
         std::thread::scope(|scope| {
@@ -216,7 +217,7 @@ impl Merger<'_> {
                         let Some(task) = tasks.get(at).filter(|_| !is_over(at)) else {
                             break;
                         };
-                        let batch = engine.collect(&mut collector, task, task.stretch);
+                        let batch = archive.collect(&mut collector, task, task.stretch);
                         if sender.send((at, batch)).is_err() {
                             break;
                         }
@@ -248,7 +249,7 @@ impl Merger<'_> {
         let after = self.position_of(task);
         let n_bytes = after.offset.saturating_sub(before.offset);
         self.report.n_bytes += n_bytes;
-        self.engine
+        self.archive
             .merged_bytes
             .fetch_add(n_bytes, Ordering::Relaxed);
         if let Err(error) = merged {
@@ -267,24 +268,24 @@ impl Merger<'_> {
                 batch = self.collect_in_order(task)?;
             }
         }
-        let open = hold(&self.engine.files)
+        let open = hold(&self.archive.files)
             .get(task.stretch.file as usize)
             .and_then(|file| file.open_start.clone());
         let mut still_open = batch.continue_start(open.as_ref());
         let merged =
-            write(&self.engine.table).merge(task.run, &mut batch, &mut self.report.changed);
+            write(&self.archive.table).merge(task.run, &mut batch, &mut self.report.changed);
         if merged.is_err() {
             batch = self.collect_in_order(task)?;
             still_open = batch.continue_start(open.as_ref());
             // Read knowing the run's kinds, it fits.
             let changed = &mut self.report.changed;
-            let _ = write(&self.engine.table).merge(task.run, &mut batch, changed);
+            let _ = write(&self.archive.table).merge(task.run, &mut batch, changed);
         }
         if batch.n_points > 0 || !batch.is_empty() || merged.is_err() {
             self.changed.insert(task.run);
         }
         self.report.n_points += batch.n_points;
-        if let Some(file) = hold(&self.engine.files).get_mut(task.stretch.file as usize) {
+        if let Some(file) = hold(&self.archive.files).get_mut(task.stretch.file as usize) {
             file.open_start = still_open;
             file.take(&mut batch);
         }

@@ -11,11 +11,12 @@ use std::time::{Duration, Instant};
 use goodfit_core::branch::{select, Branch};
 use goodfit_core::columns::{Column as Data, Scalars};
 use goodfit_core::density;
-use goodfit_core::engine::{Engine as Core, Report};
+use goodfit_core::engine::Engine as Core;
 use goodfit_core::event::{read_numbers, read_strings};
 use goodfit_core::folders::Rules;
 use goodfit_core::histogram::read_histogram;
 use goodfit_core::reduce::{extent, reduce_all, Grid, Reduced, XAxis};
+use goodfit_core::report::Report;
 use goodfit_core::restart::branches;
 use goodfit_core::table::Series;
 use goodfit_core::types::{Kind, Metadata, Place};
@@ -215,7 +216,7 @@ fn parsed<T>(result: Result<T, goodfit_core::wire::Malformed>) -> PyResult<T> {
 
 impl Engine {
     fn snapshot(&self, run: u32, tag: u32) -> Option<Scalars> {
-        let table = self.core.table.read().ok()?;
+        let table = self.core.archive.table.read().ok()?;
         match &table.find(run, tag)?.column {
             Data::Scalars(scalars) => Some(scalars.clone()),
             Data::Places(_) => None,
@@ -229,8 +230,8 @@ impl Engine {
 
     fn places(&self, run: u32, tag: &str) -> PyResult<(Vec<Place>, Kind, Option<Arc<Metadata>>)> {
         let found = || {
-            let tag = self.core.tags.find(tag)?;
-            let table = self.core.table.read().ok()?;
+            let tag = self.core.archive.tags.find(tag)?;
+            let table = self.core.archive.table.read().ok()?;
             let series = table.find(run, tag)?;
             match &series.column {
                 Data::Places(places) => {
@@ -245,7 +246,7 @@ impl Engine {
     fn one_value(&self, run: u32, tag: &str, at: usize) -> PyResult<(Vec<u8>, bool, Kind)> {
         let (places, kind, _) = self.places(run, tag)?;
         let place = *places.get(at).ok_or_else(|| PyKeyError::new_err(at))?;
-        let mut bytes = self.core.read_places(&[place])?;
+        let mut bytes = self.core.archive.read_places(&[place])?;
         Ok((bytes.pop().unwrap_or_default(), place.is_bare, kind))
     }
 }
@@ -311,6 +312,7 @@ impl Engine {
 
     fn merged_bytes(&self) -> u64 {
         self.core
+            .archive
             .merged_bytes
             .load(std::sync::atomic::Ordering::Relaxed)
     }
@@ -318,6 +320,7 @@ impl Engine {
     fn tag_names(&self, py: Python<'_>, start: usize) -> Vec<String> {
         py.detach(|| {
             self.core
+                .archive
                 .tags
                 .names_from(start)
                 .iter()
@@ -349,7 +352,7 @@ impl Engine {
                     .collect(),
                 path: file.path.into_os_string(),
             };
-            let all = self.core.files_of(&runs).into_iter();
+            let all = self.core.archive.files_of(&runs).into_iter();
             all.map(|files| files.into_iter().map(state).collect())
                 .collect()
         })
@@ -358,7 +361,7 @@ impl Engine {
     /// The series of a run that got points at `since` (a revision) or later.
     fn catalog(&self, py: Python<'_>, run: u32, since: u64) -> RunCatalog {
         py.detach(|| {
-            let Ok(table) = self.core.table.read() else {
+            let Ok(table) = self.core.archive.table.read() else {
                 return RunCatalog::default();
             };
             let all: &[Series] = table.run(run).map_or(&[], |run| &run.series);
@@ -399,7 +402,7 @@ impl Engine {
 
     fn sessions(&self, py: Python<'_>, run: u32) -> Vec<(i32, i64, f64, String)> {
         py.detach(|| {
-            let Ok(table) = self.core.table.read() else {
+            let Ok(table) = self.core.archive.table.read() else {
                 return Vec::new();
             };
             let sessions = table.run(run).map_or(&[][..], |run| &run.sessions);
@@ -419,7 +422,7 @@ impl Engine {
 
     fn scalars(&self, py: Python<'_>, run: u32, tag: &str) -> PyResult<ScalarColumns> {
         let columns = py.detach(|| {
-            let scalars = self.snapshot(run, self.core.tags.find(tag)?)?;
+            let scalars = self.snapshot(run, self.core.archive.tags.find(tag)?)?;
             let columns = scalars.columns();
             let branches = branches(&columns.steps, &scalars.restarts);
             Some((columns, branches))
@@ -512,7 +515,7 @@ impl Engine {
             let (mut edges, mut counts, mut sizes) = (Vec::new(), Vec::new(), Vec::new());
             // Piece by piece, so that the raw bytes of a long series are never all in memory.
             for piece in places.chunks(256) {
-                for bytes in self.core.read_places(piece)? {
+                for bytes in self.core.archive.read_places(piece)? {
                     let mut histogram = parsed(read_histogram(&bytes))?;
                     sizes.push(histogram.counts.len() as i64);
                     edges.append(&mut histogram.edges);
@@ -564,7 +567,7 @@ impl Engine {
         }
         Ok(py.detach(|| {
             let mut missing = Vec::new();
-            let Ok(table) = self.core.table.read() else {
+            let Ok(table) = self.core.archive.table.read() else {
                 return (Rows { rows: vec![] }, (0..pairs.len()).collect());
             };
             let mut at = 0;
@@ -590,7 +593,7 @@ impl Engine {
                 Vec::with_capacity(rows.len()),
                 Vec::with_capacity(rows.len()),
             );
-            let table = self.core.table.read();
+            let table = self.core.archive.table.read();
             for &(run, tag) in rows {
                 let series = table.as_ref().ok().and_then(|table| table.find(run, tag));
                 steps.push(series.map_or(0, |series| series.last_step));
@@ -706,7 +709,7 @@ impl Engine {
     /// Bytes that the points take.
     fn n_bytes(&self, py: Python<'_>) -> usize {
         py.detach(|| {
-            let Ok(table) = self.core.table.read() else {
+            let Ok(table) = self.core.archive.table.read() else {
                 return 0;
             };
             let of_series = |series: &Series| match &series.column {
