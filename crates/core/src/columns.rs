@@ -111,6 +111,20 @@ pub enum Column {
     Places(Vec<Place>),
 }
 
+impl Column {
+    /// Bytes that the points take.
+    #[must_use]
+    pub fn n_bytes(&self) -> usize {
+        match self {
+            Self::Scalars(Scalars { chunks, tail, .. }) => {
+                let chunks = chunks.iter().map(|chunk| chunk.n_bytes());
+                chunks.sum::<usize>() + tail.capacity() * size_of::<Point>()
+            }
+            Self::Places(places) => places.capacity() * size_of::<Place>(),
+        }
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::Scalars;

@@ -145,6 +145,15 @@ impl Table {
         self.run(run)?.find(tag)
     }
 
+    /// Bytes that the points take.
+    #[must_use]
+    pub fn n_bytes(&self) -> usize {
+        let runs = self.runs.iter().flatten();
+        runs.flat_map(|run| &run.series)
+            .map(|series| series.column.n_bytes() + size_of::<Series>())
+            .sum()
+    }
+
     pub fn add_run(&mut self) -> u32 {
         self.runs.push(Some(Run::default()));
         (self.runs.len() - 1) as u32

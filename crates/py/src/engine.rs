@@ -5,27 +5,27 @@
 
 use std::ffi::OsString;
 use std::path::PathBuf;
-use std::sync::Arc;
+use std::sync::atomic::Ordering;
 use std::time::{Duration, Instant};
 
 use goodfit_core::branch::{select, Branch};
 use goodfit_core::columns::{Column as Data, Scalars};
 use goodfit_core::density;
 use goodfit_core::engine::Engine as Core;
-use goodfit_core::event::{read_numbers, read_strings};
 use goodfit_core::folders::Rules;
-use goodfit_core::histogram::read_histogram;
-use goodfit_core::reduce::{extent, reduce_all, Grid, Reduced, XAxis};
-use goodfit_core::report::Report;
+use goodfit_core::reduce::{extent, reduce_all};
 use goodfit_core::restart::branches;
-use goodfit_core::table::Series;
-use goodfit_core::types::{Kind, Metadata, Place};
 use pyo3::exceptions::{PyKeyError, PyValueError};
-use pyo3::intern;
 use pyo3::prelude::*;
 use pyo3::types::{PyBytes, PyDict};
 
+use crate::blobs::{Blob, Blobs};
+use crate::catalog::RunCatalog;
+use crate::chart::{checked_grid, parse_axis, parse_branch, ReducedSeries};
 use crate::column::Column;
+use crate::files::FileState;
+use crate::report::RefreshReport;
+use crate::rows::{number_keys, Rows};
 
 /// Everything read below one log folder.
 #[pyclass(frozen, module = "goodfit._core")]
@@ -33,185 +33,11 @@ pub struct Engine {
     core: Core,
 }
 
-/// What one refresh brought.
-#[pyclass(frozen, get_all, module = "goodfit._core")]
-pub struct RefreshReport {
-    n_points: u64,
-    n_bytes: u64,
-    n_unread_bytes: u64,
-    new_runs: Vec<(u32, String)>,
-    removed_runs: Vec<String>,
-    reset_runs: Vec<u32>,
-    changed_runs: Vec<u32>,
-    changed: Py<ChangedSeries>,
-    revision: u64,
-}
-
-/// Series with new points; made into Python's numbers when somebody looks.
-#[pyclass(frozen, module = "goodfit._core")]
-pub struct ChangedSeries {
-    rows: Vec<(u32, u32)>,
-}
-
-#[pymethods]
-impl ChangedSeries {
-    fn __len__(&self) -> usize {
-        self.rows.len()
-    }
-
-    /// Numbers of runs, and of their tags.
-    fn rows(&self) -> (Vec<u32>, Vec<u32>) {
-        self.rows.iter().copied().unzip()
-    }
-}
-
-impl RefreshReport {
-    fn new(py: Python<'_>, report: Report) -> PyResult<Self> {
-        Ok(Self {
-            n_points: report.n_points,
-            n_bytes: report.n_bytes,
-            n_unread_bytes: report.n_unread_bytes,
-            new_runs: report.new_runs,
-            removed_runs: report.removed_runs,
-            reset_runs: report.reset_runs,
-            changed_runs: report.changed_runs,
-            changed: Py::new(
-                py,
-                ChangedSeries {
-                    rows: report.changed,
-                },
-            )?,
-            revision: report.revision,
-        })
-    }
-}
-
 /// Steps, wall times, values; where segments begin, and where the newest branch leaves each.
 type ScalarColumns = (Column, Column, Column, Vec<u64>, Vec<u64>);
 
-/// Where series stand in the table.
-#[pyclass(frozen, module = "goodfit._core")]
-pub struct Rows {
-    /// (run, tag)
-    rows: Vec<(u32, u32)>,
-}
-
-#[pymethods]
-impl Rows {
-    fn __len__(&self) -> usize {
-        self.rows.len()
-    }
-}
-
-/// What is known of the series of one run: lists of the same length, in no order.
-#[pyclass(frozen, get_all, module = "goodfit._core")]
-#[derive(Default)]
-pub struct RunCatalog {
-    tags: Vec<u32>,
-    kinds: Vec<&'static str>,
-    n_points: Vec<u64>,
-    first_steps: Vec<i64>,
-    last_steps: Vec<i64>,
-    last_wall_times: Vec<f64>,
-    /// Into `words`; -1 where no value had metadata.
-    word_numbers: Vec<i64>,
-    /// (plugin, display name, description)
-    words: Vec<(String, String, String)>,
-}
-
-/// One file's state.
-#[pyclass(frozen, get_all, module = "goodfit._core")]
-pub struct FileState {
-    path: OsString,
-    size_bytes: u64,
-    /// NaN when not known.
-    first_wall_time: f64,
-    /// NaN when no record says one.
-    file_version: f64,
-    read_bytes: u64,
-    n_records: u64,
-    /// (offset, kind, skipped bytes, detail)
-    issues: Vec<(u64, &'static str, u64, String)>,
-}
-
-/// Series reduced to pixel columns, as `Sample` wants them.
-#[pyclass(frozen, module = "goodfit._core")]
-pub struct ReducedSeries {
-    #[pyo3(get)]
-    n_points: u64,
-    #[pyo3(get)]
-    n_nonfinite: u64,
-    #[pyo3(get)]
-    minimum: Py<Column>,
-    #[pyo3(get)]
-    maximum: Py<Column>,
-    #[pyo3(get)]
-    mean: Py<Column>,
-    #[pyo3(get)]
-    last: Py<Column>,
-    #[pyo3(get)]
-    smooth: Py<Column>,
-    #[pyo3(get)]
-    count: Py<Column>,
-    #[pyo3(get)]
-    nonfinite_x: Py<Column>,
-}
-
-impl ReducedSeries {
-    fn new(py: Python<'_>, reduced: Reduced) -> PyResult<Self> {
-        Ok(Self {
-            n_points: reduced.n_points,
-            n_nonfinite: reduced.n_nonfinite,
-            minimum: Py::new(py, Column::from(reduced.minimum))?,
-            maximum: Py::new(py, Column::from(reduced.maximum))?,
-            mean: Py::new(py, Column::from(reduced.mean))?,
-            last: Py::new(py, Column::from(reduced.last))?,
-            smooth: Py::new(py, Column::from(reduced.smooth))?,
-            count: Py::new(py, Column::from(reduced.count))?,
-            nonfinite_x: Py::new(py, Column::from(reduced.nonfinite_x))?,
-        })
-    }
-}
-
 fn duration(seconds: f64) -> Duration {
     Duration::try_from_secs_f64(seconds).unwrap_or_default()
-}
-
-fn parse_axis(name: &str) -> PyResult<XAxis> {
-    match name {
-        "step" => Ok(XAxis::Step),
-        "wall_time" => Ok(XAxis::WallTime),
-        "relative" => Ok(XAxis::Relative),
-        _ => Err(PyValueError::new_err(format!(
-            "x_axis is {name:?}, wanted 'step', 'wall_time' or 'relative'"
-        ))),
-    }
-}
-
-fn parse_branch(name: &str) -> PyResult<Branch> {
-    match name {
-        "all" => Ok(Branch::All),
-        "newest" => Ok(Branch::Newest),
-        "abandoned" => Ok(Branch::Abandoned),
-        _ => Err(PyValueError::new_err(format!("no branch {name:?}"))),
-    }
-}
-
-fn checked_grid(px: usize, x_axis: &str, lo: f64, hi: f64) -> PyResult<Grid> {
-    let x_axis = parse_axis(x_axis)?;
-    match px > 0 && px <= 100_000 && lo <= hi && lo.is_finite() && hi.is_finite() {
-        true => Ok(Grid { x_axis, lo, hi, px }),
-        false => Err(PyValueError::new_err(format!(
-            "cannot make {px} columns of [{lo}, {hi}]"
-        ))),
-    }
-}
-
-/// `parse` of a value on disk, as a Python error when the file was changed below us.
-fn parsed<T>(result: Result<T, goodfit_core::wire::Malformed>) -> PyResult<T> {
-    result.map_err(|_| {
-        PyValueError::new_err("the bytes on disk are no longer the value that was read there")
-    })
 }
 
 impl Engine {
@@ -227,31 +53,9 @@ impl Engine {
         let one = |&(run, tag): &(u32, u32)| Some(select(self.snapshot(run, tag)?, branch));
         rows.rows.iter().map(one).collect()
     }
-
-    fn places(&self, run: u32, tag: &str) -> PyResult<(Vec<Place>, Kind, Option<Arc<Metadata>>)> {
-        let found = || {
-            let tag = self.core.archive.tags.find(tag)?;
-            let table = self.core.archive.table.read().ok()?;
-            let series = table.find(run, tag)?;
-            match &series.column {
-                Data::Places(places) => {
-                    Some((places.clone(), series.kind, series.metadata.clone()))
-                }
-                Data::Scalars(_) => None,
-            }
-        };
-        found().ok_or_else(|| PyKeyError::new_err(tag.to_owned()))
-    }
-
-    fn one_value(&self, run: u32, tag: &str, at: usize) -> PyResult<(Vec<u8>, bool, Kind)> {
-        let (places, kind, _) = self.places(run, tag)?;
-        let place = *places.get(at).ok_or_else(|| PyKeyError::new_err(at))?;
-        let mut bytes = self.core.archive.read_places(&[place])?;
-        Ok((bytes.pop().unwrap_or_default(), place.is_bare, kind))
-    }
 }
 
-/// `finish` with Python objects, `work` without the interpreter lock.
+/// What loops or waits does so without the interpreter lock; objects of Python are made behind it.
 #[pymethods]
 impl Engine {
     #[new]
@@ -311,10 +115,7 @@ impl Engine {
     }
 
     fn merged_bytes(&self) -> u64 {
-        self.core
-            .archive
-            .merged_bytes
-            .load(std::sync::atomic::Ordering::Relaxed)
+        self.core.archive.merged_bytes.load(Ordering::Relaxed)
     }
 
     fn tag_names(&self, py: Python<'_>, start: usize) -> Vec<String> {
@@ -332,28 +133,8 @@ impl Engine {
     /// The files of runs, in the order of their writing.
     fn files(&self, py: Python<'_>, runs: Vec<u32>) -> Vec<Vec<FileState>> {
         py.detach(|| {
-            let state = |file: goodfit_core::event_file::EventFile| FileState {
-                size_bytes: file.size_bytes(),
-                first_wall_time: file.first_wall_time,
-                file_version: file.file_version,
-                read_bytes: file.read_bytes(),
-                n_records: file.n_records,
-                issues: file
-                    .issues()
-                    .into_iter()
-                    .map(|issue| {
-                        (
-                            issue.offset,
-                            issue.damage.name(),
-                            issue.skipped_bytes,
-                            issue.detail,
-                        )
-                    })
-                    .collect(),
-                path: file.path.into_os_string(),
-            };
             let all = self.core.archive.files_of(&runs).into_iter();
-            all.map(|files| files.into_iter().map(state).collect())
+            all.map(|files| files.into_iter().map(FileState::from).collect())
                 .collect()
         })
     }
@@ -361,42 +142,9 @@ impl Engine {
     /// The series of a run that got points at `since` (a revision) or later.
     fn catalog(&self, py: Python<'_>, run: u32, since: u64) -> RunCatalog {
         py.detach(|| {
-            let Ok(table) = self.core.archive.table.read() else {
-                return RunCatalog::default();
-            };
-            let all: &[Series] = table.run(run).map_or(&[], |run| &run.series);
-            let series: Vec<&Series> = all.iter().filter(|one| one.revision >= since).collect();
-            // Most series of a run share one object.
-            let mut words: Vec<(*const Metadata, (String, String, String))> = Vec::new();
-            let mut number_of = |metadata: &Arc<Metadata>| {
-                let pointer = Arc::as_ptr(metadata);
-                let known = words.iter().rposition(|(other, _)| *other == pointer);
-                known.unwrap_or_else(|| {
-                    let Metadata {
-                        plugin,
-                        display_name,
-                        description,
-                        ..
-                    } = &**metadata;
-                    let all = (plugin.clone(), display_name.clone(), description.clone());
-                    words.push((pointer, all));
-                    words.len() - 1
-                }) as i64
-            };
-            let word_numbers = series
-                .iter()
-                .map(|one| one.metadata.as_ref().map_or(-1, &mut number_of))
-                .collect();
-            RunCatalog {
-                tags: series.iter().map(|one| one.tag).collect(),
-                kinds: series.iter().map(|one| one.kind.name()).collect(),
-                n_points: series.iter().map(|one| one.n_points).collect(),
-                first_steps: series.iter().map(|one| one.first_step).collect(),
-                last_steps: series.iter().map(|one| one.last_step).collect(),
-                last_wall_times: series.iter().map(|one| one.last_wall_time).collect(),
-                word_numbers,
-                words: words.into_iter().map(|(_, all)| all).collect(),
-            }
+            let table = self.core.archive.table.read().ok();
+            let run = table.as_ref().and_then(|table| table.run(run));
+            run.map_or_else(RunCatalog::default, |run| RunCatalog::of(run, since))
         })
     }
 
@@ -443,18 +191,17 @@ impl Engine {
         run: u32,
         tag: &str,
     ) -> PyResult<(Column, Column, &'static str, Py<PyBytes>)> {
-        let (places, kind, metadata) = py.detach(|| self.places(run, tag))?;
-        let steps: Vec<i64> = places.iter().map(|place| place.step).collect();
-        let wall_times: Vec<f64> = places.iter().map(|place| place.wall_time).collect();
-        let content = PyBytes::new(
-            py,
-            metadata.as_ref().map_or(&[], |metadata| &metadata.content),
-        );
+        let blobs = py.detach(|| Blobs::find(&self.core.archive, run, tag))?;
+        let (steps, wall_times) = blobs.columns();
+        let content = blobs
+            .metadata
+            .as_ref()
+            .map_or(&[][..], |words| &words.content);
         Ok((
             steps.into(),
             wall_times.into(),
-            kind.name(),
-            content.unbind(),
+            blobs.kind.name(),
+            PyBytes::new(py, content).unbind(),
         ))
     }
 
@@ -465,14 +212,8 @@ impl Engine {
         tag: &str,
         at: usize,
     ) -> PyResult<Vec<Bound<'py, PyBytes>>> {
-        let strings = py.detach(|| -> PyResult<Vec<Vec<u8>>> {
-            let (bytes, is_bare, kind) = self.one_value(run, tag, at)?;
-            if is_bare {
-                Ok(vec![bytes])
-            } else {
-                parsed(read_strings(&bytes, kind))
-            }
-        })?;
+        let archive = &self.core.archive;
+        let strings = py.detach(|| Blob::read(archive, run, tag, at)?.strings())?;
         Ok(strings
             .iter()
             .map(|string| PyBytes::new(py, string))
@@ -486,8 +227,8 @@ impl Engine {
         tag: &str,
         at: usize,
     ) -> PyResult<(Vec<u64>, Column)> {
-        let (shape, numbers) = py
-            .detach(|| -> PyResult<_> { parsed(read_numbers(&self.one_value(run, tag, at)?.0)) })?;
+        let archive = &self.core.archive;
+        let (shape, numbers) = py.detach(|| Blob::read(archive, run, tag, at)?.numbers())?;
         Ok((shape, numbers.into()))
     }
 
@@ -499,8 +240,8 @@ impl Engine {
         tag: &str,
         at: usize,
     ) -> PyResult<(Bound<'py, PyBytes>, bool)> {
-        let (bytes, is_bare, _) = py.detach(|| self.one_value(run, tag, at))?;
-        Ok((PyBytes::new(py, &bytes), is_bare))
+        let blob = py.detach(|| Blob::read(&self.core.archive, run, tag, at))?;
+        Ok((PyBytes::new(py, &blob.bytes), blob.is_bare))
     }
 
     /// Steps, wall times, edges and counts of all histograms end to end, and the number of buckets of each.
@@ -510,28 +251,18 @@ impl Engine {
         run: u32,
         tag: &str,
     ) -> PyResult<(Column, Column, Column, Column, Column)> {
-        let (steps, wall_times, edges, counts, sizes) = py.detach(|| -> PyResult<_> {
-            let (places, _, _) = self.places(run, tag)?;
-            let (mut edges, mut counts, mut sizes) = (Vec::new(), Vec::new(), Vec::new());
-            // Piece by piece, so that the raw bytes of a long series are never all in memory.
-            for piece in places.chunks(256) {
-                for bytes in self.core.archive.read_places(piece)? {
-                    let mut histogram = parsed(read_histogram(&bytes))?;
-                    sizes.push(histogram.counts.len() as i64);
-                    edges.append(&mut histogram.edges);
-                    counts.append(&mut histogram.counts);
-                }
-            }
-            let steps: Vec<i64> = places.iter().map(|place| place.step).collect();
-            let wall_times: Vec<f64> = places.iter().map(|place| place.wall_time).collect();
-            Ok((steps, wall_times, edges, counts, sizes))
+        let (blobs, histograms) = py.detach(|| -> PyResult<_> {
+            let blobs = Blobs::find(&self.core.archive, run, tag)?;
+            let histograms = blobs.read_histograms(&self.core.archive)?;
+            Ok((blobs, histograms))
         })?;
+        let (steps, wall_times) = blobs.columns();
         Ok((
             steps.into(),
             wall_times.into(),
-            edges.into(),
-            counts.into(),
-            sizes.into(),
+            histograms.edges.into(),
+            histograms.counts.into(),
+            histograms.sizes.into(),
         ))
     }
 
@@ -544,27 +275,7 @@ impl Engine {
         runs: &Bound<'py, PyDict>,
         tags: &Bound<'py, PyDict>,
     ) -> PyResult<(Rows, Vec<usize>)> {
-        const NONE: u32 = u32::MAX;
-        let number_of = |numbers: &Bound<'py, PyDict>, name: &Bound<'py, PyAny>| {
-            let found = numbers.get_item(name)?;
-            found.map_or(Ok(NONE), |number| number.extract::<u32>())
-        };
-        let (run_name, tag_name) = (intern!(py, "run"), intern!(py, "tag"));
-        let mut pairs = Vec::with_capacity(keys.len().unwrap_or(0));
-        let mut last: Option<(Bound<'py, PyAny>, u32)> = None;
-        for key in keys.try_iter()? {
-            let key = key?;
-            let name = key.getattr(run_name)?;
-            let run = match &last {
-                Some((same, run)) if same.is(&name) => *run,
-                _ => {
-                    let run = number_of(runs, &name)?;
-                    last = Some((name, run));
-                    run
-                }
-            };
-            pairs.push((run, number_of(tags, &key.getattr(tag_name)?)?));
-        }
+        let mut pairs = number_keys(py, keys, runs, tags)?;
         Ok(py.detach(|| {
             let mut missing = Vec::new();
             let Ok(table) = self.core.archive.table.read() else {
@@ -709,65 +420,8 @@ impl Engine {
     /// Bytes that the points take.
     fn n_bytes(&self, py: Python<'_>) -> usize {
         py.detach(|| {
-            let Ok(table) = self.core.archive.table.read() else {
-                return 0;
-            };
-            let of_series = |series: &Series| match &series.column {
-                Data::Scalars(scalars) => {
-                    scalars
-                        .chunks
-                        .iter()
-                        .map(|chunk| chunk.n_bytes())
-                        .sum::<usize>()
-                        + scalars.tail.capacity() * 24
-                }
-                Data::Places(places) => places.capacity() * size_of::<Place>(),
-            };
-            table
-                .runs
-                .iter()
-                .flatten()
-                .flat_map(|run| &run.series)
-                .map(|series| of_series(series) + size_of::<Series>())
-                .sum()
+            let table = self.core.archive.table.read();
+            table.map_or(0, |table| table.n_bytes())
         })
     }
-}
-
-/// (run, files as (path, size, device, inode)) of each run; (path, error number, message) of what failed.
-type FoundRuns = (
-    Vec<(String, Vec<(OsString, u64, u64, u64)>)>,
-    Vec<(OsString, i32, String)>,
-);
-
-/// Folders below `root` that directly hold event files, by run name.
-#[pyfunction]
-pub fn find_files(
-    py: Python<'_>,
-    root: PathBuf,
-    part: String,
-    not_suffix: String,
-) -> PyResult<FoundRuns> {
-    let rules = Rules { part, not_suffix };
-    let found = py.detach(|| goodfit_core::folders::find_files(&root, &rules, 1))?;
-    let runs = found
-        .folders
-        .into_iter()
-        .filter(|one| !one.files.is_empty());
-    let runs = runs.map(|folder| {
-        let files = folder.files.into_iter().map(|file| {
-            let (device, inode) = file.state.identity;
-            let path = file.path.into_os_string();
-            (path, file.state.size_bytes, device, inode)
-        });
-        (folder.run, files.collect())
-    });
-    let failed = found.failed.into_iter().map(|(path, error)| {
-        (
-            path.into_os_string(),
-            error.raw_os_error().unwrap_or(0),
-            error.to_string(),
-        )
-    });
-    Ok((runs.collect(), failed.collect()))
 }

@@ -2,9 +2,15 @@
 
 use pyo3::prelude::*;
 
+mod blobs;
+mod catalog;
+mod chart;
 mod column;
 mod engine;
+mod files;
 mod repair;
+mod report;
+mod rows;
 mod writer;
 
 /// `goodfit._core`
@@ -13,14 +19,21 @@ mod _core {
     use super::{pyfunction, PyResult};
 
     #[pymodule_export]
+    use crate::catalog::RunCatalog;
+    #[pymodule_export]
+    use crate::chart::ReducedSeries;
+    #[pymodule_export]
     use crate::column::Column;
     #[pymodule_export]
-    use crate::engine::{
-        find_files, ChangedSeries, Engine, FileState, ReducedSeries, RefreshReport, Rows,
-        RunCatalog,
-    };
+    use crate::engine::Engine;
+    #[pymodule_export]
+    use crate::files::{find_files, FileState};
     #[pymodule_export]
     use crate::repair::copy_records;
+    #[pymodule_export]
+    use crate::report::{ChangedSeries, RefreshReport};
+    #[pymodule_export]
+    use crate::rows::Rows;
     #[pymodule_export]
     use crate::writer::EventWriter;
 
