@@ -16,6 +16,8 @@ import type {
   CurvesRequest,
   DensityRequest,
   ErrorBody,
+  ForecastsRequest,
+  ForecastsView,
   FormulaCheck,
   FormulaHeader,
   FormulaRequest,
@@ -112,6 +114,12 @@ export async function readImportance(request: ImportanceRequest, signal?: AbortS
   const { trainings: _, ...place } = request;
   if (report) return readJson<ImportanceView>("api/importance", place);
   return (await (await post("api/importance", request, signal)).json()) as ImportanceView;
+}
+
+/** Where a metric of some trainings will probably go; a report holds those of all that had not finished. */
+export async function readForecasts(request: ForecastsRequest, signal?: AbortSignal): Promise<ForecastsView> {
+  if (report) return readJson<ForecastsView>("api/forecasts", { metric: request.metric ?? "" });
+  return (await (await post("api/forecasts", request, signal)).json()) as ForecastsView;
 }
 
 export function checkFormula(text: string, signal?: AbortSignal): Promise<FormulaCheck> {

@@ -6,6 +6,8 @@
 import type { SeriesColumns } from "../data/columns.ts";
 import type { Density } from "../data/density.ts";
 import type { Fit } from "../data/fit.ts";
+import type { Frame } from "./layers.ts";
+import type { Ink } from "./ink.ts";
 
 /** `value` is any number: a metric or a formula as x. */
 export type XKind = "step" | "relative" | "wall_time" | "log_step" | "value";
@@ -56,6 +58,12 @@ export interface Mark {
   readonly group: string;
 }
 
+/** What only some charts show, drawn by code that only those fetch: forecasts, the test behind a finding. */
+export interface Overlay {
+  drawBehind?(frame: Frame, ink: Ink): void;
+  drawFront?(frame: Frame, ink: Ink): void;
+}
+
 /** Everything that is painted. */
 export interface Picture {
   readonly grid: Float64Array;
@@ -65,6 +73,7 @@ export interface Picture {
   /** Stands in for `context` where there are too many to draw as lines. */
   readonly density: Density | null;
   readonly marks: readonly Mark[];
+  readonly overlays?: readonly Overlay[];
   readonly xKind: XKind;
   readonly x: Fit;
   readonly y: Fit;

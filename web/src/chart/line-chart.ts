@@ -352,12 +352,14 @@ export class LineChart implements Chart {
       layers.drawBands(frame, picture.marks, ink);
       if (picture.density) layers.drawDensity(frame, picture.density, this.densityBitmap(picture.density));
       layers.drawContext(frame, picture.contextGrid, picture.context, ink);
+      for (const overlay of picture.overlays ?? []) overlay.drawBehind?.(frame, ink);
       for (const line of picture.lines) layers.drawEnvelope(frame, picture.grid, line);
       for (const line of picture.lines) layers.drawAbandoned(frame, picture.grid, line);
       for (const line of picture.lines) layers.drawRaw(frame, picture.grid, line);
       for (const line of picture.lines) layers.drawLine(frame, picture.grid, line);
       for (const line of picture.lines) layers.drawClipped(frame, picture, line, ink);
       for (const line of picture.lines) layers.drawNonfinite(frame, line, ink);
+      for (const overlay of picture.overlays ?? []) overlay.drawFront?.(frame, ink);
     });
     layers.drawMarks(frame, this.flags, this.nFlagRows, ink);
     if (this.labelRoomPx) layers.drawEndLabels(frame, picture, ink, this.labelRoomPx - 8);

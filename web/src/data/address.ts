@@ -56,6 +56,8 @@ export interface Place {
   isLog: boolean;
   /** Whether far outliers are cut and counted at the edge. */
   isRobust: boolean;
+  /** Whether lines of unfinished trainings go on as forecasts. */
+  isForecast: boolean;
   selected: readonly string[];
   filter: string;
   sort: { column: string; isDescending: boolean } | null;
@@ -85,6 +87,7 @@ export const HOME: Place = {
   smoothing: null,
   isLog: false,
   isRobust: true,
+  isForecast: true,
   selected: [],
   filter: "",
   sort: null,
@@ -114,6 +117,7 @@ export function parsePlace(hash: string): Place {
     smoothing: smoothing >= 0 && smoothing < 1 ? smoothing : null,
     isLog: keys.get("log") === "1",
     isRobust: keys.get("out") !== "1",
+    isForecast: keys.get("fc") !== "0",
     selected: parseNames(keys.get("r")),
     filter: keys.get("q") ?? "",
     sort: parseSort(keys.get("o")),
@@ -138,6 +142,7 @@ export function formatPlace(place: Place): string {
   if (place.smoothing !== null) parts.push(["s", shortNumber(place.smoothing)]);
   if (place.isLog) parts.push(["log", "1"]);
   if (!place.isRobust) parts.push(["out", "1"]);
+  if (!place.isForecast) parts.push(["fc", "0"]);
   if (place.selected.length) parts.push(["r", formatNames(shorten(place.selected))]);
   if (place.filter) parts.push(["q", place.filter]);
   if (place.sort) parts.push(["o", `${place.sort.isDescending ? "-" : ""}${place.sort.column}`]);

@@ -220,6 +220,7 @@ export const en = {
     noneInFocus: "None of the runs in focus has this metric.",
     notInReport: "A report does not hold this view; goodfit LOGDIR shows it.",
     failed: "This chart could not be read.",
+    forecast: (share: string) => `forecast, ${share} band`,
     retry: "Try again",
     onset: (what: string, step: string) => `${what} · ${step}`,
     onsetNames: {
@@ -258,6 +259,8 @@ export const en = {
     from: "From",
     to: "To",
     range: "Range",
+    forecast: "Forecast",
+    forecastLong: "Continue lines of unfinished runs as forecasts, with the band that holds 8 in 10 values",
   },
   table: {
     label: "Training runs",

@@ -216,6 +216,7 @@ export const ko: Dictionary = {
     noneInFocus: "강조된 실행에 이 지표가 없습니다.",
     notInReport: "보고서에는 이 보기가 없습니다. goodfit LOGDIR로 볼 수 있습니다.",
     failed: "이 차트를 읽지 못했습니다.",
+    forecast: (share) => `예측, ${share} 구간`,
     retry: "다시 시도",
     onset: (what, step) => `${what} · ${step}`,
     onsetNames: {
@@ -254,6 +255,8 @@ export const ko: Dictionary = {
     from: "시작",
     to: "끝",
     range: "범위",
+    forecast: "예측",
+    forecastLong: "끝나지 않은 실행의 선을 예측으로 이어 그립니다 (값 10개 중 8개가 드는 구간)",
   },
   table: {
     label: "학습 실행",
