@@ -13,37 +13,34 @@ from __future__ import annotations
 
 import itertools
 import math
-import os
 import threading
 import time
 from collections.abc import Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Literal, cast
+from typing import TYPE_CHECKING, Literal, Unpack, cast
 
 from goodfit import _core
-from goodfit.errors import BadArgument, LogFolderError, UnknownSeries
+from goodfit.errors import UnknownSeries
 from goodfit.events.logdir import EVENT_FILE_PART, PROFILE_MARKER, relative_path
 from goodfit.remote.address import Address, parse_address
 from goodfit.store.attention import Attention
 from goodfit.store.cache import ReadCache
 from goodfit.store.changed_keys import ChangedKeys
+from goodfit.store.charts import Branch, LineArguments, XAxis, draw_density, fit_window, read_samples
 from goodfit.store.embeddings import Embedding, list_embeddings
 from goodfit.store.group import Group, Nearest, find_nearest, group_samples
+from goodfit.store.on_disk import find_blobs, read_histograms, vanished
+from goodfit.store.processors import count_processors
 from goodfit.store.run_book import RunBook
 from goodfit.store.series import Blobs, Density, Histograms, Latest, Message, Sample, Session
-from goodfit.types import Changes, FileInfo, Histogram, Kind, ReadIssue, Scalars, SeriesInfo, SeriesKey
+from goodfit.types import Changes, FileInfo, Kind, ReadIssue, Scalars, SeriesInfo, SeriesKey
 
 if TYPE_CHECKING:
-    import numpy as np
-    import numpy.typing as npt
-
     from goodfit.remote.mirror import Mirror
 
 
 __all__ = ["Blobs", "Branch", "Histograms", "Latest", "Message", "Sample", "Session", "Store", "XAxis"]
 
-XAxis = Literal["step", "wall_time", "relative"]
-Branch = Literal["all", "newest", "abandoned"]
 _SESSION_STATUS = {1: "start", 2: "stop", 3: "checkpoint"}
 
 
@@ -131,9 +128,9 @@ class Store:
                 self._mirror.sync() if budget_s is None else self._mirror.follow(budget_s)
             start_s = time.monotonic()
             if not self._is_loaded and self._cache is not None:
-                self._cache.load(self._engine, n_threads=_n_threads())
+                self._cache.load(self._engine, n_threads=count_processors())
             report = self._engine.refresh(
-                n_threads=_n_threads(), budget_s=budget_s, is_thorough=self._attention.is_due(start_s)
+                n_threads=count_processors(), budget_s=budget_s, is_thorough=self._attention.is_due(start_s)
             )
             self._book(report)
             has_news = bool(report.new_runs or report.removed_runs or report.changed_runs or report.n_bytes)
@@ -269,7 +266,7 @@ class Store:
         try:
             steps, wall_times, values, starts, stops = self._engine.scalars(run, key.tag)
         except KeyError:
-            raise _vanished(key) from None
+            raise vanished(key) from None
         return Scalars(np.asarray(steps), np.asarray(wall_times), np.asarray(values), tuple(starts), tuple(stops))
 
     def read_histograms(self, key: SeriesKey) -> Histograms:
@@ -277,72 +274,18 @@ class Store:
 
         Raises UnknownSeries, and LogFolderError when a file is gone or was changed since it was read.
         """
-        import numpy as np
-
         run, _ = self._locate(key, "histogram")
-        try:
-            steps, wall_times, edges, counts, sizes = self._engine.histograms(run, key.tag)
-        except KeyError:
-            raise _vanished(key) from None
-        except (OSError, ValueError) as error:
-            raise _changed_on_disk(key, error) from error
-        all_edges, all_counts = np.asarray(edges), np.asarray(counts)
-        items = []
-        edge_start = count_start = 0
-        for n_buckets in np.asarray(sizes).tolist():
-            n_edges = n_buckets + 1 if n_buckets else 0
-            items.append(
-                Histogram(
-                    all_edges[edge_start : edge_start + n_edges], all_counts[count_start : count_start + n_buckets]
-                )
-            )
-            edge_start += n_edges
-            count_start += n_buckets
-        return Histograms(np.asarray(steps), np.asarray(wall_times), tuple(items))
+        return read_histograms(self._engine, run, key)
 
     def read_blobs(self, key: SeriesKey) -> Blobs:
         """Where the values of a series of any kind but scalars lie; each is read from disk when asked.
 
         Raises UnknownSeries.
         """
-        import numpy as np
-
         run, info = self._locate(key)
         if info.kind == "scalar":
             raise UnknownSeries(f"Tag {key.tag!r} of run {key.run!r} holds scalars.", hint="read_scalars(key)")
-        try:
-            steps, wall_times, kind, content = self._engine.places_of(run, key.tag)
-        except KeyError:
-            raise _vanished(key) from None
-
-        def read_strings(index: int) -> tuple[bytes, ...]:
-            try:
-                return tuple(self._engine.read_strings(run, key.tag, index))
-            except (OSError, ValueError, KeyError) as error:
-                raise _changed_on_disk(key, error) from error
-
-        def read_numbers(index: int) -> npt.NDArray[np.float64]:
-            try:
-                shape, numbers = self._engine.read_numbers(run, key.tag, index)
-            except (OSError, ValueError, KeyError) as error:
-                raise _changed_on_disk(key, error) from error
-            return np.asarray(numbers).reshape(shape)
-
-        def read_message(index: int) -> Message:
-            try:
-                return Message(*self._engine.read_message(run, key.tag, index))
-            except (OSError, KeyError) as error:
-                raise _changed_on_disk(key, error) from error
-
-        return Blobs(
-            np.asarray(steps),
-            np.asarray(wall_times),
-            cast(Kind, kind),
-            content,
-            read_strings,
-            read_numbers,
-            read_message,
-        )
+        return find_blobs(self._engine, run, key)
 
     def list_embeddings(self, run: str) -> list[Embedding]:
         """The embeddings that `projector_config.pbtxt` in the run's folder names, looked up now.
@@ -422,68 +365,17 @@ class Store:
         Raises:
             BadArgument: px, the axis, the range, the weight or the branch lies outside its domain.
         """
-        import numpy as np
-
-        if not 0.0 <= smoothing < 1.0:
-            raise BadArgument(f"smoothing is {smoothing}; wanted 0 to below 1.")
         known, rows = self._find(keys)
-        lo, hi = self._range(rows, px=px, x_axis=x_axis, lo=lo, hi=hi, branch=branch)
-        reduced = self._engine.sample(
-            rows,
-            px=px,
-            x_axis=x_axis,
-            lo=lo,
-            hi=hi,
-            smoothing=smoothing,
-            branch=branch,
-            n_threads=_n_threads(),
-        )
-        samples = [
-            Sample(
-                key=key,
-                n_points=one.n_points,
-                n_nonfinite=one.n_nonfinite,
-                minimum=np.asarray(one.minimum),
-                maximum=np.asarray(one.maximum),
-                mean=np.asarray(one.mean),
-                last=np.asarray(one.last),
-                smooth=np.asarray(one.smooth),
-                count=np.asarray(one.count),
-                nonfinite_x=np.asarray(one.nonfinite_x),
-            )
-            for key, one in zip(known, reduced, strict=True)
-            if one is not None
-        ]
-        return (lo, hi), samples
-
-    def _range(
-        self, rows: _core.Rows, *, px: int, x_axis: XAxis, lo: float | None, hi: float | None, branch: Branch
-    ) -> tuple[float, float]:
-        """The x range of a chart, its arguments checked."""
-        if x_axis not in ("step", "wall_time", "relative"):
-            raise BadArgument(f"x_axis is {x_axis!r}; wanted 'step', 'wall_time' or 'relative'.")
-        if branch not in ("all", "newest", "abandoned"):
-            raise BadArgument(f"branch is {branch!r}; wanted 'all', 'newest' or 'abandoned'.")
-        if not 1 <= px <= 100_000:
-            raise BadArgument(f"px is {px}; wanted 1 to 100000 columns.")
-        extent = None if lo is not None and hi is not None else self._engine.extent(rows, x_axis)
-        first, last = extent or (0.0, 1.0)
-        lo, hi = (first if lo is None else lo), (last if hi is None else hi)
-        if not math.isfinite(lo) or not math.isfinite(hi):
-            raise BadArgument(f"The range is {lo} to {hi}; wanted finite numbers.")
-        return lo, max(lo, hi)
+        window = fit_window(self._engine, rows, px=px, x_axis=x_axis, lo=lo, hi=hi, branch=branch)
+        return (window.lo, window.hi), read_samples(self._engine, known, rows, window, smoothing=smoothing)
 
     def group(
         self,
         keys: Sequence[SeriesKey],
         *,
-        px: int,
-        x_axis: XAxis = "step",
-        lo: float | None = None,
-        hi: float | None = None,
-        smoothing: float = 0.0,
         branch: Branch = "newest",
         interval: float = 0.8,
+        **lines: Unpack[LineArguments],
     ) -> tuple[tuple[float, float], Group]:
         """Mean, spread and interval of many series on one grid, and the range used.
 
@@ -491,8 +383,9 @@ class Store:
         is above 0; between its columns it lies on a straight line. Arguments and errors as of `sample`; `interval` is
         the share of the series between `Group.low` and `Group.high`.
         """
-        used, samples = self.sample(keys, px=px, x_axis=x_axis, lo=lo, hi=hi, smoothing=smoothing, branch=branch)
-        return used, group_samples(samples, px=px, column="smooth" if smoothing else "mean", interval=interval)
+        used, samples = self.sample(keys, branch=branch, **lines)
+        column: Literal["smooth", "mean"] = "smooth" if lines.get("smoothing") else "mean"
+        return used, group_samples(samples, px=lines["px"], column=column, interval=interval)
 
     def nearest(
         self,
@@ -500,19 +393,17 @@ class Store:
         *,
         x: float,
         y: float,
-        px: int,
-        x_axis: XAxis = "step",
-        lo: float | None = None,
-        hi: float | None = None,
         branch: Branch = "newest",
+        **lines: Unpack[LineArguments],
     ) -> Nearest | None:
         """The series nearest to a place of a chart, by value in the pixel column of `x`; None when none goes through.
 
         Arguments and errors as of `sample`.
         """
-        (first, last), samples = self.sample(keys, px=px, x_axis=x_axis, lo=lo, hi=hi, branch=branch)
+        (first, last), samples = self.sample(keys, branch=branch, **lines)
         if not first <= x <= last:
             return None
+        px = lines["px"]
         column = min(int((x - first) * px / (last - first)), px - 1) if last > first else 0
         return find_nearest(samples, column=column, value=y)
 
@@ -539,41 +430,9 @@ class Store:
         Raises:
             BadArgument: an argument lies outside its domain, or the picture would have more than 16 million pixels.
         """
-        import numpy as np
-
         _, rows = self._find(keys)
-        lo, hi = self._range(rows, px=width, x_axis=x_axis, lo=lo, hi=hi, branch=branch)
-        if not 1 <= height <= 100_000 or width * height > 1 << 24:
-            raise BadArgument(f"The picture is {width} x {height}; wanted 1 to 100000 each, and 16 million together.")
-        for name, given in (("y_lo", y_lo), ("y_hi", y_hi)):
-            if given is not None and not (math.isfinite(given) and (given > 0 or not is_log)):
-                raise BadArgument(f"{name} is {given}; wanted a finite number{', above 0' if is_log else ''}.")
-        n_threads = _n_threads()
-        bottom, top = ((math.log10(y) if y is not None and is_log else y) for y in (y_lo, y_hi))
-        if bottom is None or top is None:
-            found = self._engine.value_extent(
-                rows, px=width, x_axis=x_axis, lo=lo, hi=hi, is_log=is_log, branch=branch, n_threads=n_threads
-            ) or (0.0, 1.0)
-            bottom = found[0] if bottom is None else bottom
-            top = found[1] if top is None else top
-        if not bottom < top:  # a constant runs through the middle
-            margin = abs(bottom) * 0.01 or 0.5
-            bottom, top = bottom - margin, bottom + margin
-        counts, n_series = self._engine.density(
-            rows,
-            width=width,
-            height=height,
-            x_axis=x_axis,
-            lo=lo,
-            hi=hi,
-            bottom=bottom,
-            top=top,
-            is_log=is_log,
-            branch=branch,
-            n_threads=n_threads,
-        )
-        y_lo, y_hi = (10.0**bottom, 10.0**top) if is_log else (bottom, top)
-        return Density(np.asarray(counts).reshape(height, width), lo, hi, y_lo, y_hi, n_series)
+        window = fit_window(self._engine, rows, px=width, x_axis=x_axis, lo=lo, hi=hi, branch=branch)
+        return draw_density(self._engine, rows, window, height=height, y_lo=y_lo, y_hi=y_hi, is_log=is_log)
 
     def list_files(self) -> list[FileInfo]:
         """The health of every event file, sorted by run, in the order in which the files of a run were written."""
@@ -606,22 +465,3 @@ class Store:
                     ReadIssue(path, offset, kind, skipped, detail) for offset, kind, skipped, detail in file.issues
                 ]
         return sorted(issues, key=lambda issue: (issue.path, issue.offset))
-
-
-def _n_threads() -> int:
-    """The processors that this process may use."""
-    try:
-        return len(os.sched_getaffinity(0))
-    except AttributeError:  # not on every system
-        return os.cpu_count() or 1
-
-
-def _vanished(key: SeriesKey) -> UnknownSeries:
-    return UnknownSeries(f"Tag {key.tag!r} of run {key.run!r} went away while it was asked for.")
-
-
-def _changed_on_disk(key: SeriesKey, error: Exception) -> LogFolderError:
-    return LogFolderError(
-        f"A value of tag {key.tag!r} of run {key.run!r} could not be read back from its file: {error}.",
-        hint="refresh(), then ask again",
-    )
