@@ -411,7 +411,11 @@ def _rewrite_channel(settings: Settings, name: str, entry: dict[str, str] | None
 def write_owner_only(path: Path, text: str) -> None:
     """Replaces a file at once with one that its owner alone may read; makes its folder, owner-only too."""
     path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
-    handle, temporary = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")  # mkstemp makes it 0600
+    try:
+        handle, temporary = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")  # mkstemp makes it 0600
+    except OSError as error:
+        # It names the file that it could not make beside ours.
+        raise OSError(error.errno, error.strerror, str(path)) from error
     try:
         with os.fdopen(handle, "w", encoding="utf-8") as file:
             file.write(text)

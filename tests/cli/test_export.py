@@ -140,6 +140,6 @@ def test_unwritable_place_is_told_and_leaves_nothing(
 ) -> None:
     assert run(["export", str(logs), "--out", str(tmp_path / "no" / "p.csv")]) == 2
     told = capsys.readouterr().err
-    assert "there is no folder" in told
+    assert "of --out 'p.csv' does not exist" in told
     assert "partial" not in told  # the file beside which it writes is nobody's concern
     assert [path.name for path in tmp_path.iterdir()] == ["logs"]

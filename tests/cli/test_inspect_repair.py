@@ -130,7 +130,7 @@ def test_nothing_is_overwritten_and_nothing_half_written_stays(tmp_path: Path) -
     (tmp_path / "words").write_text("no record at all in here")
     with pytest.raises(NotAnEventFile):
         run_repair(tmp_path / "words", tmp_path / "out")
-    with pytest.raises(LogFolderError, match="original is as it was"):
+    with pytest.raises(BadArgument, match="nowhere' of --out 'out' does not exist"):
         run_repair(path, tmp_path / "nowhere" / "out")
     assert sorted(entry.name for entry in tmp_path.iterdir()) == sorted([NAME, "words"])
 

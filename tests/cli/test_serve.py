@@ -108,7 +108,7 @@ def test_a_missing_folder_is_watched_with_three_lines_to_start(tmp_path: Path) -
             text += process.stderr.readline()
         wait_for_answer(address)
         end(process)
-    assert "nothing here yet" in text
+    assert f"there is no folder {str(folder)!r} yet" in text
     assert "import goodfit" in text
     assert str(folder / "first") in text
     assert not folder.exists()

@@ -39,8 +39,18 @@ def test_help_text_is_as_reviewed(name: str) -> None:
 
 
 @pytest.mark.parametrize("name", cli.COMMANDS)
-def test_help_shows_an_example(name: str) -> None:
-    assert re.search(r"^\s+goodfit\b.*", help_of(name), re.MULTILINE)
+def test_help_ends_with_examples(name: str) -> None:
+    assert re.search(r"\n  Examples?:\n(    [^\n]+\n)+\Z", help_of(name))
+
+
+@pytest.mark.parametrize("name", ["goodfit", *cli.COMMANDS])
+def test_help_is_aligned(name: str) -> None:
+    """Every option stands on the line of its description, and none is wider than a terminal of 100 columns."""
+    options = re.search(r"\nOptions:\n(.*?)(?=\n\n|\Z)", help_of(name), re.DOTALL)
+    assert options
+    lines = [line for line in options[1].splitlines() if line.startswith("  -")]
+    assert [line for line in lines if not re.search(r"\S  +\S", line[2:])] == []
+    assert max(map(len, help_of(name).splitlines())) <= 100
 
 
 def command_of(name: str) -> click.Command:
@@ -92,6 +102,11 @@ def test_reference_names_every_option_and_no_other(name: str) -> None:
         (["check", ".", "--nonsense"], 2),
         (["notify", "nonsense"], 2),
         (["serve", ".", "--host", "0.0.0.0"], 2),
+        (["report", "no-such-folder", "--out", "x.html"], 2),
+        (["repair", "no-such-file", "--out", "x"], 2),
+        (["run"], 2),
+        (["chekc"], 2),
+        (["completion", "tcsh"], 2),
     ],
 )
 def test_exit_status(
@@ -103,3 +118,6 @@ def test_exit_status(
     captured = capsys.readouterr()
     assert (captured.err == "") == (status == 0)
     assert "Traceback" not in captured.err
+    if status:
+        # One shape, whether we or the parser of arguments found it.
+        assert re.match(r"goodfit: .+\nhint: .+\n\Z", captured.err)

@@ -98,5 +98,5 @@ def test_wrong_use_writes_nothing(tmp_path: Path) -> None:
     for arguments in ([str(tmp_path / "gone"), "--out", str(tmp_path / "a.html")],
                       [str(tmp_path), "--out", str(tmp_path / "gone" / "a.html")]):  # fmt: skip
         result = CliRunner().invoke(command, arguments)
-        assert isinstance(result.exception, BadArgument)
+        assert isinstance(result.exception, BadArgument | LogFolderError)
     assert list(tmp_path.iterdir()) == []

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from goodfit.cli.language import language_option
 from goodfit.cli.log_folder import COMPAT, LOG_FOLDER
 from goodfit.cli.output import clean, format_columns, paint, progress, sparkline
 from goodfit.errors import BadArgument
@@ -68,18 +69,18 @@ _START = """
         run.log(step, {{"loss": loss, "val_loss": val_loss}})"""
 
 
-@click.command()
+@click.command(
+    epilog="""\b
+Examples:
+  goodfit check logs/fit
+  goodfit check logs/fit --fail-on diverged,nonfinite
+  goodfit check logs/fit --json | jq '.trainings[].findings'
+""",
+)
 @click.argument("logdir", type=LOG_FOLDER)
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON object with everything.")
 @click.option("--fail-on", metavar="RULE,…", default="", help="Exit with status 1 when one of these rules fired.")
-@click.option(
-    "--lang",
-    "language",
-    type=click.Choice(["en", "ko"]),
-    default="en",
-    show_default=True,
-    help="Language of sentences.",
-)
+@language_option
 @click.option("--all", "shows_notes", is_flag=True, help="Print notes (severity info) in full, too.")
 @COMPAT
 @click.pass_context
@@ -92,11 +93,7 @@ def command(
     shows_notes: bool,
     compat: Reading | None,
 ) -> None:
-    """Judge every training below LOGDIR: overfit, diverged, NaN, … with the evidence.
-
-    \b
-    goodfit check logs/fit --fail-on overfit,diverged,nonfinite
-    """
+    """Judge every training below LOGDIR: overfit, diverged, NaN, … with the evidence."""
     from goodfit.findings.engine import review_all
     from goodfit.query.logs import open as open_logs
 

@@ -7,7 +7,6 @@ Parquet and Arrow where only polars is installed, which writes a table as a whol
 
 from __future__ import annotations
 
-import os
 import shlex
 import sys
 from collections.abc import Iterator
@@ -18,7 +17,8 @@ import click
 
 from goodfit.cli.log_folder import COMPAT, LOG_FOLDER
 from goodfit.cli.output import clean, count, progress
-from goodfit.errors import BadArgument, GoodfitError, MissingExtra
+from goodfit.cli.whole_file import require_place, whole_file
+from goodfit.errors import BadArgument, MissingExtra
 
 if TYPE_CHECKING:
     from goodfit.query.compat import Reading
@@ -29,30 +29,31 @@ CHUNK_POINTS = 65_536
 ENDINGS = (".csv", ".jsonl", ".parquet", ".arrow")
 
 
-@click.command()
+@click.command(
+    epilog="""\b
+Examples:
+  goodfit export logs/fit --out points.csv
+  goodfit export logs/fit --out losses.parquet --tags 'loss$' --runs '^exp1'
+  goodfit export logs/fit --out - | head
+""",
+)
 @click.argument("logdir", type=LOG_FOLDER)
 @click.option(
     "--out", required=True, metavar="FILE", help="Ends in .csv, .jsonl, .parquet or .arrow; - writes CSV to stdout."
 )
-@click.option("--runs", metavar="REGEX", help="Only runs whose name matches.")
-@click.option("--tags", metavar="REGEX", help="Only tags that match.")
+@click.option("--runs", metavar="REGEX", help="Only runs in whose name this is found.")
+@click.option("--tags", metavar="REGEX", help="Only tags in which this is found.")
 @COMPAT
 def command(logdir: Path | Address, out: str, runs: str | None, tags: str | None, compat: Reading | None) -> None:
-    """Write every scalar point to a file: run, tag, step, wall_time, value.
-
-    \b
-    goodfit export logs/fit --out points.csv --tags '^epoch_(loss|accuracy)$'
-    """
+    """Write every scalar point to a file: run, tag, step, wall_time, value."""
     from goodfit.query.logs import open as open_logs
 
     ending = ".csv" if out == "-" else Path(out).suffix.casefold()
     if ending not in ENDINGS:
-        raise BadArgument(
-            f"--out {out!r} ends in {ending!r}, not in one of {', '.join(ENDINGS)}.", hint="--out points.csv"
-        )
-    if out != "-" and not Path(out).absolute().parent.is_dir():
-        folder = str(Path(out).parent)
-        raise BadArgument(f"there is no folder {folder!r} to write {Path(out).name!r} into.", hint=f"mkdir -p {folder}")
+        seen = f"ends in {ending!r}" if ending else "has no ending"
+        raise BadArgument(f"--out {clean(out)!r} {seen}, wanted one of {', '.join(ENDINGS)}.", hint="--out points.csv")
+    if out != "-":
+        require_place(Path(out))
     with open_logs(logdir, compat=compat) as logs, progress("export") as line:
         infos = [info for info in logs.list_series(runs=runs, tags=tags) if info.kind == "scalar"]
         total = sum(info.n_points for info in infos)
@@ -70,7 +71,8 @@ def command(logdir: Path | Address, out: str, runs: str | None, tags: str | None
         # A torn tail is how a file looks while it is being written.
         damaged = {issue.path for issue in logs.issues if issue.kind != "torn_tail"}
     n_runs = len({info.key.run for info in infos})
-    click.echo(f"{count(done, 'point')} of {count(len(infos), 'series')} in {count(n_runs, 'run')} → {out}", err=True)
+    what = f"{count(done, 'point')} of {count(len(infos), 'series')} in {count(n_runs, 'run')}"
+    click.echo(f"{what} → {'stdout' if out == '-' else clean(out)}", err=True)
     if damaged:
         files = count(len(damaged), "damaged or unreadable file")
         hint = f"goodfit inspect {shlex.quote(clean(str(logdir)))} says where"
@@ -83,23 +85,15 @@ def _write(series: Iterator[tuple[SeriesKey, Scalars]], infos: list[SeriesInfo],
     if out == "-":
         _write_csv(series, sys.stdout)
         return
-    # Written beside and renamed at the end: a stopped export leaves no half file under the name.
-    partial = Path(f"{out}.{os.getpid()}.partial")
-    try:
+    with whole_file(Path(out)) as path:
         if ending == ".csv":
-            with partial.open("w", encoding="utf-8", errors="surrogateescape", newline="") as file:
+            with path.open("w", encoding="utf-8", errors="surrogateescape", newline="") as file:
                 _write_csv(series, file)
         elif ending == ".jsonl":
-            with partial.open("w", encoding="utf-8", newline="\n") as file:
+            with path.open("w", encoding="utf-8", newline="\n") as file:
                 _write_jsonl(series, file)
         else:
-            _write_arrow(series, infos, partial, ending)
-        partial.replace(out)
-    except OSError as error:
-        # Of the file beside which it writes nobody knows, and a full disk names none.
-        raise GoodfitError(f"{out!r} was not written: {error.strerror or error}.") from error
-    finally:
-        partial.unlink(missing_ok=True)
+            _write_arrow(series, infos, path, ending)
 
 
 def _chunks(points: Scalars) -> Iterator[tuple[list[int], list[float], list[float]]]:

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from goodfit.cli.language import language_option
-from goodfit.cli.log_folder import LogFolder
+from goodfit.cli.log_folder import LogFolder, require_listing
 from goodfit.cli.output import clean, count, format_columns, paint, progress
 from goodfit.config import Language
 from goodfit.query.half import Words
@@ -34,17 +34,24 @@ LOG_FOLDER_NAMES = frozenset({
 """Names under which people keep the logs of many trainings."""
 
 
-@click.command()
+@click.command(
+    epilog="""\b
+Examples:
+  goodfit                          # the same, here
+  goodfit find ~/experiments
+  goodfit find s3://lab/experiments --json
+""",
+)
 @click.argument("folder", type=LogFolder(must_exist=True), default=".")
-@click.option("--json", "as_json", is_flag=True, help="Print the trainings as JSON.")
+@click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")
 @language_option
 def command(folder: Path | Address, as_json: bool, language: Language) -> None:
-    """List the trainings below FOLDER (default: here), one line each.
-
-    \b
-    goodfit find ~/experiments
-    """
-    log_folders = _find_log_folders(folder)
+    """List the trainings below FOLDER (default: here), one line each."""
+    refused: list[str] = []
+    log_folders = _find_log_folders(folder, refused)
+    if refused:
+        # Said once and first: what is missing from the list may lie there.
+        click.echo(f"{count(len(refused), 'folder')} may not be read, such as {clean(refused[0])!r}", err=True)
     if as_json:
         _print_json(log_folders, language)
         return
@@ -59,20 +66,26 @@ def command(folder: Path | Address, as_json: bool, language: Language) -> None:
         _print_folder(log_folder, language)
 
 
-def _find_log_folders(folder: Path | Address) -> list[Path | Address]:
-    """The log folders below a folder; an address is one by itself."""
+def _find_log_folders(folder: Path | Address, refused: list[str]) -> list[Path | Address]:
+    """The log folders below a folder; an address is one by itself. Folders that may not be read go to `refused`."""
     if not isinstance(folder, Path):
         return [folder]
+    require_listing(folder)
     with progress("looking for event files") as line:
         found = []
-        for run in walk_runs(folder):
+        for run in walk_runs(folder, refused):
             found.append(run)
             line.show(f"{len(found)} runs")
     return [folder / name for name in group_log_folders(found)]
 
 
-def walk_runs(folder: Path) -> Iterator[str]:
-    """Folders that directly hold event files, as paths below `folder` with forward slashes, `.` for itself; sorted."""
+def walk_runs(folder: Path, refused: list[str] | None = None) -> Iterator[str]:
+    """Folders that directly hold event files, as paths below `folder` with forward slashes, `.` for itself; sorted.
+
+    Args:
+        folder: where to begin.
+        refused: gets the folders that may not be read.
+    """
     stack: list[tuple[str, int]] = [(".", 0)]
     n_seen = 0
     while stack and n_seen < MAX_FOLDERS:
@@ -82,7 +95,8 @@ def walk_runs(folder: Path) -> Iterator[str]:
             with os.scandir(folder / name) as entries:
                 listed = list(entries)
         except OSError:
-            # A folder that may not be read holds no logs of this user's.
+            if refused is not None:
+                refused.append(name)
             continue
         below = []
         for entry in listed:

@@ -28,17 +28,20 @@ SHOWN_TAGS = 20
 """Tags printed of one run; `--json` has them all."""
 
 
-@click.command()
+@click.command(
+    epilog="""\b
+Examples:
+  goodfit inspect logs/fit
+  goodfit inspect logs/fit/exp1/events.out.tfevents.1700000000.host.1.0
+  goodfit inspect logs/fit --json
+""",
+)
 @click.argument("path", metavar="LOGDIR_OR_FILE", type=LOG_FOLDER)
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")
 @COMPAT
 @click.pass_context
 def command(context: click.Context, path: Path | Address, as_json: bool, compat: Reading | None) -> None:
-    """Say what event files hold and where they are damaged; exit 1 when they are.
-
-    \b
-    goodfit inspect logs/fit/exp1
-    """
+    """Say what event files hold and where they are damaged; exit 1 when they are."""
     from goodfit.query.compat_store import open_store
 
     if isinstance(path, Path) and not path.exists():
@@ -199,5 +202,5 @@ def _print_report(report: dict[str, Any]) -> None:
             f"{clean(issue['path'])}: {issue['kind']} at byte {issue['offset']:,}, "
             f"{count(issue['skipped_bytes'], 'byte')} skipped{detail}"
         )
-    if not report["file_issues"]:
+    if report["runs"] and not report["file_issues"]:
         click.echo("no damage")

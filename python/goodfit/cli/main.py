@@ -2,6 +2,7 @@
 
 `goodfit LOGDIR` and `goodfit --logdir LOGDIR` are `goodfit serve LOGDIR`; `goodfit` alone is `goodfit find`.
 Exit status: 0 done, 1 something was found or failed, 2 wrong use, 130 interrupted. A closed pipe is no error.
+Every error has one shape, also those that click finds: `goodfit: what is wrong`, then `hint: what to do`.
 """
 
 from __future__ import annotations
@@ -12,12 +13,15 @@ import os
 import sys
 from collections.abc import Sequence
 from pathlib import Path
-from typing import NoReturn
+from typing import TYPE_CHECKING, NoReturn
 
 import click
 
 from goodfit import __version__
 from goodfit.errors import BadArgument, ConfigError, GoodfitError, LogFolderError, NotAnEventFile, UnknownSeries
+
+if TYPE_CHECKING:
+    from click.shell_completion import CompletionItem
 
 # In the order of the help text. Each module exposes `command`.
 COMMANDS = {
@@ -32,10 +36,13 @@ COMMANDS = {
     "notify": ("goodfit.cli.notify", "Set up and test where messages go."),
     "provider": ("goodfit.cli.provider", "Serve a log folder to TensorBoard's own page."),
     "demo": ("goodfit.cli.demo", "Train four small models and look at them."),
+    "completion": ("goodfit.cli.completion", "Print the script that completes commands in a shell."),
 }
 SENDING = ("run", "notify", "demo")
 """Commands that also send what an earlier process queued and could not send; `serve` does it by itself. The readers,
 which scripts call in loops and in other people's folders, start nothing."""
+COMPLETE_VARIABLE = "_GOODFIT_COMPLETE"
+"""Set by the script of `goodfit completion` when the shell asks; its name and values are click's."""
 WRONG_USE = (BadArgument, ConfigError, LogFolderError, NotAnEventFile, UnknownSeries)
 
 
@@ -50,6 +57,30 @@ class LazyGroup(click.Group):
             return None
         command: click.Command = importlib.import_module(COMMANDS[cmd_name][0]).command
         return command
+
+    def resolve_command(
+        self, ctx: click.Context, args: list[str]
+    ) -> tuple[str | None, click.Command | None, list[str]]:
+        if ctx.resilient_parsing and args and args[0] not in COMMANDS:
+            # A shell asks how `goodfit logs/fit --po` goes on.
+            return super().resolve_command(ctx, ["serve", *args])
+        return super().resolve_command(ctx, args)
+
+    def shell_complete(self, ctx: click.Context, incomplete: str) -> list[CompletionItem]:
+        # Commands from the table above, and folders, since one may stand in their place.
+        from click.shell_completion import CompletionItem
+
+        if incomplete.startswith("-"):
+            return super().shell_complete(ctx, incomplete)
+        if os.sep in incomplete:
+            return [CompletionItem(incomplete, type="dir")]
+        commands = [CompletionItem(name, help=text) for name, (_, text) in COMMANDS.items()]
+        # By name, not as `type="dir"`: beside a command of that beginning the shell would show the command alone.
+        folders = [CompletionItem(f"{path.name}/", help="folder") for path in sorted(Path().iterdir()) if path.is_dir()]
+        return [
+            item for item in (*commands, *folders)
+            if item.value.startswith(incomplete) and item.value.startswith(".") == incomplete.startswith(".")
+        ]  # fmt: skip
 
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
         # From the table above: `goodfit --help` imports no command.
@@ -139,7 +170,7 @@ def run(arguments: Sequence[str]) -> int:
     except click.exceptions.Exit as stop:
         return stop.exit_code
     except click.ClickException as error:
-        error.show()
+        _show_click_error(error)
         return error.exit_code
     except GoodfitError as error:
         click.echo(f"goodfit: {error}", err=True)
@@ -158,6 +189,17 @@ def run(arguments: Sequence[str]) -> int:
     return 0
 
 
+def _show_click_error(error: click.ClickException) -> None:
+    """What click found wrong, in the words and the shape of our own errors."""
+    if isinstance(error, getattr(click.exceptions, "NoArgsIsHelpError", ())):
+        error.show()  # a group without a command: its help
+        return
+    message = error.format_message()
+    click.echo(f"goodfit: {message[:1].lower()}{message[1:]}", err=True)
+    if isinstance(error, click.UsageError):
+        click.echo(f"hint: {error.ctx.command_path if error.ctx else 'goodfit'} --help", err=True)
+
+
 def _send_left_behind() -> None:
     from goodfit import config
     from goodfit.alerts.launch import send_left_behind
@@ -169,8 +211,21 @@ def _send_left_behind() -> None:
         return
 
 
+def _open_closed_streams() -> None:
+    """Somebody closed our output (`>&-`): what is written there goes nowhere, as a closed pipe's does."""
+    nowhere = open(os.devnull, "w", encoding="utf-8")  # noqa: PTH123, SIM115 - open as long as the process
+    sys.stdout = sys.stdout or nowhere
+    sys.stderr = sys.stderr or nowhere
+
+
 def main() -> NoReturn:
     """The `goodfit` command."""
+    if sys.stdout is None or sys.stderr is None:
+        _open_closed_streams()
+    if instruction := os.environ.get(COMPLETE_VARIABLE):
+        from click.shell_completion import shell_complete
+
+        sys.exit(shell_complete(command, {}, "goodfit", COMPLETE_VARIABLE, instruction))
     for stream in (sys.stdout, sys.stderr):
         # File names may hold bytes that no encoding has, and terminals may lack the characters of a sparkline.
         if hasattr(stream, "reconfigure"):

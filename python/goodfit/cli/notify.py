@@ -36,39 +36,48 @@ _STDIN_PATIENCE_S = 1.0
 _STATE_COLOUR = {"sent": "green", "failed": "red", "expired": "red", "queued": "yellow", "sending": "yellow"}
 
 
-@click.group()
+@click.group(
+    epilog="""\b
+Examples:
+  goodfit notify add pushbullet
+  goodfit notify test
+  goodfit notify log
+""",
+)
 def command() -> None:
-    """Set up and test where messages go, and see how each one fared.
-
-    \b
-    Example:
-      goodfit notify add pushbullet
-      goodfit notify test
-    """
+    """Set up and test where messages go, and see how each one fared."""
 
 
-@command.command()
+@command.command(
+    epilog="""\b
+Examples:
+  goodfit notify add pushbullet
+  pass show pushbullet | goodfit notify add pushbullet
+""",
+)
 @click.argument("channel")
-@click.option("--name", help="What to call it. Default: the kind of channel.")
+@click.option("--name", metavar="TEXT", help="What to call it.  [default: the kind of channel]")
 @click.option(
     "--min-severity",
     type=click.Choice(["info", "warning", "error"]),
     default="info",
     show_default=True,
-    help="Alerts below this do not go there.",
+    metavar="LEVEL",
+    help="Only alerts as severe as this go there: info, warning or error.",
 )
-@click.option("--token", help="The secret, for scripts; it stays in the shell's history and in the process list.")
-@click.option("--target", help="Pushbullet: a device's iden, an e-mail address or #channel. Default: all devices.")
+@click.option(
+    "--token", metavar="SECRET", help="The secret, for scripts; shells keep it in their history, and `ps` shows it."
+)
+@click.option(
+    "--target",
+    metavar="TEXT",
+    help="Pushbullet: a device's iden, an e-mail address or #channel.  [default: all devices]",
+)
 def add(channel: str, name: str | None, min_severity: Severity, token: str | None, target: str | None) -> None:
     """Add a channel: a kind (pushbullet, slack, …) or a whole address.
 
     The secret is asked for, or read from standard input or the channel's variable; as an argument it would stay in the
     shell's history. It is kept in config.toml, which only you may read.
-
-    \b
-    Example:
-      goodfit notify add pushbullet
-      pass show pushbullet | goodfit notify add pushbullet
     """
     settings = config.load()
     kind = channel.partition("://")[0].partition("+")[0]
@@ -128,15 +137,16 @@ def _url_from_secret(kind: str, secret: str, target: str | None) -> str:
     return secret
 
 
-@command.command(name="list")
+@command.command(
+    name="list",
+    epilog="""\b
+Example:
+  goodfit notify list
+""",
+)
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")
 def list_(as_json: bool) -> None:
-    """List the channels that are set up, and where each comes from.
-
-    \b
-    Example:
-      goodfit notify list
-    """
+    """List the channels that are set up, and where each comes from."""
     settings = config.load()
     defaults = settings.default_channel_names()
     rows: list[dict[str, Any]] = []
@@ -174,32 +184,34 @@ def list_(as_json: bool) -> None:
         click.echo("hint: set PUSHBULLET_TOKEN, or run: goodfit notify add pushbullet", err=True)
 
 
-@command.command()
+@command.command(
+    epilog="""\b
+Example:
+  goodfit notify remove pushbullet
+""",
+)
 @click.argument("name")
 def remove(name: str) -> None:
-    """Take a channel out of config.toml.
-
-    \b
-    Example:
-      goodfit notify remove pushbullet
-    """
+    """Take a channel out of config.toml."""
     settings = config.load()
     if not config.remove_channel(settings, name):
         raise BadArgument(f"channel {name!r} is not in config.toml.", hint="goodfit notify list")
     click.echo(f"removed {name}")
 
 
-@command.command()
+@command.command(
+    epilog="""\b
+Example:
+  goodfit notify test pushbullet
+""",
+)
 @click.argument("names", nargs=-1)
-@click.option("--timeout", "timeout_s", type=float, default=30.0, show_default=True, help="Seconds to wait.")
+@click.option(
+    "--timeout", "timeout_s", type=float, default=30.0, show_default=True, metavar="SECONDS", help="How long to wait."
+)
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")
 def test(names: tuple[str, ...], timeout_s: float, as_json: bool) -> None:
-    """Send a test message now, wait, and say how that went. Default: to the channels used by default.
-
-    \b
-    Example:
-      goodfit notify test pushbullet
-    """
+    """Send a test message now, wait, and say how that went. Default: to the channels used by default."""
     from goodfit.alerts.message import make_message
     from goodfit.alerts.notify import queue_message
 
@@ -250,18 +262,23 @@ def _outcome_line(delivery: Delivery) -> str:
     return f"{paint(delivery.state, 'red')}  {clean(delivery.label)}: {why}"
 
 
-@command.command()
+@command.command(
+    epilog="""\b
+Example:
+  goodfit notify log --json
+""",
+)
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")
 @click.option(
-    "-n", "--limit", type=click.IntRange(min=1), default=None, help="So many, newest first. [default: 20, all as JSON]"
+    "-n",
+    "--limit",
+    type=click.IntRange(min=1),
+    default=None,
+    metavar="N",
+    help="So many, newest first.  [default: 20, all as JSON]",
 )
 def log(as_json: bool, limit: int | None) -> None:
-    """List the deliveries, newest first, with every attempt.
-
-    \b
-    Example:
-      goodfit notify log --json
-    """
+    """List the deliveries, newest first, with every attempt."""
     settings = config.load()
     with Outbox(settings.outbox_path) as outbox:
         deliveries = outbox.list_deliveries(limit=limit if limit is not None or as_json else 20)
@@ -300,17 +317,17 @@ def _as_json(deliveries: list[Delivery], settings: config.Settings) -> list[dict
     ]  # fmt: skip
 
 
-@command.command()
+@command.command(
+    epilog="""\b
+Example:
+  goodfit notify pause pushbullet 8h
+""",
+)
 @click.argument("name")
 @click.argument("duration", default="8h")
 @click.option("--off", is_flag=True, help="End the pause now.")
 def pause(name: str, duration: str, off: bool) -> None:
-    """Hold a channel's messages back for a while (90s, 30m, 8h, 2d); nothing is dropped.
-
-    \b
-    Example:
-      goodfit notify pause pushbullet 8h
-    """
+    """Hold a channel's messages back for a while (90s, 30m, 8h, 2d); nothing is dropped."""
     settings = config.load()
     if name not in settings.channels() and name not in KNOWN_NAMES:
         raise BadArgument(f"channel {name!r} is not known.", hint="goodfit notify list")

@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING, cast
 import click
 
 from goodfit.cli.log_folder import LOG_FOLDER, require_folder
-from goodfit.cli.output import clean
+from goodfit.cli.output import clean, count
+from goodfit.cli.port import PORT
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -29,11 +30,12 @@ Example:
 """,
 )
 @click.argument("logdir", type=LOG_FOLDER)
-@click.option("--port", type=click.IntRange(0, 65_535), default=DEFAULT_PORT, show_default=True, help="0 takes any.")
+@click.option("--port", type=PORT, default=DEFAULT_PORT, show_default=True, metavar="PORT", help="Port; 0 takes any.")
 @click.option(
     "--compat",
     type=click.Choice(COMPAT),
-    help="Show a training that went back to an earlier step as this reader does.  [default: its newest branch]",
+    metavar="READER",
+    help="Show restarts as tensorboard-python or tensorboard-rust do, or `all` points.  [default: the newest branch]",
 )
 def command(logdir: Path | Address, port: int, compat: str | None) -> None:
     """Serve LOGDIR to TensorBoard's own page, over its gRPC protocol, on this machine only."""
@@ -46,7 +48,8 @@ def command(logdir: Path | Address, port: int, compat: str | None) -> None:
         click.echo(f"Data of {clean(str(logdir))} for TensorBoard on port {server.port}  (Ctrl-C stops it)")
         click.echo(f"  tensorboard --grpc_data_provider=localhost:{server.port}", err=True)
         if server.wait_until_read(FIRST_READING_S):
-            click.echo(f"  {len(server.store.list_runs()):,} runs read", err=True)
+            n_runs = len(server.store.list_runs())
+            click.echo(f"  {count(n_runs, 'run')} read" if n_runs else "  no event files there yet", err=True)
         try:
             server.wait_until_stopped()
         except KeyboardInterrupt:

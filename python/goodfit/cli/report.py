@@ -2,48 +2,84 @@
 
 from __future__ import annotations
 
+import shlex
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
-from goodfit.cli.output import Progress, clean
-from goodfit.errors import BadArgument
+from goodfit.cli.log_folder import LOG_FOLDER, require_folder
+from goodfit.cli.output import Progress, clean, count
+from goodfit.cli.whole_file import require_place, whole_file
+from goodfit.errors import LogFolderError
+
+if TYPE_CHECKING:
+    from goodfit.remote.address import Address
 
 
-@click.command()
-@click.argument("logdir", type=click.Path(path_type=Path))
-@click.option("--out", required=True, type=click.Path(path_type=Path, dir_okay=False), help="The HTML file to write.")
-@click.option("--title", default="", help="Title of the page.  [default: the folder's name]")
-def command(logdir: Path, out: Path, title: str) -> None:
+@click.command(
+    epilog="""\b
+Examples:
+  goodfit report logs/fit --out report.html
+  goodfit report logs/fit --out - --title "Ablation of the schedule" | gzip > report.html.gz
+""",
+)
+@click.argument("logdir", type=LOG_FOLDER)
+@click.option("--out", required=True, metavar="FILE", help="The HTML file; - writes to stdout.")
+@click.option("--title", default="", metavar="TEXT", help="Title of the page.  [default: the folder's name]")
+def command(logdir: Path | Address, out: str, title: str) -> None:
     """Write the page with its data as one HTML file.
 
     It opens in any browser without a server and asks nothing of the network. Curves are reduced to 400 columns.
-
-    \b
-    Example:
-      goodfit report logs/fit --out report.html
     """
+    _require_something(logdir)
+    if out != "-":
+        require_place(Path(out))
+
     from goodfit.server.app import make_context
     from goodfit.server.report import gather, render
     from goodfit.server.settings import Settings
     from goodfit.watch.loop import watch_folder
 
-    if not logdir.is_dir():
-        raise BadArgument(f"{clean(str(logdir))!r} is not a folder. Nothing was written.")
-    if not out.parent.is_dir():
-        raise BadArgument(f"the folder of --out {clean(str(out))!r} does not exist. Nothing was written.")
     progress = Progress("report")
-    name = title or logdir.resolve().name
+    # Names of files may hold bytes that no encoding has; a page may not.
+    name = clean(title or (logdir.resolve().name if isinstance(logdir, Path) else logdir.name))
     with watch_folder(logdir) as watch:
         while watch.step() == 0.0:
             snapshot = watch.snapshot
             progress.show(f"judged {snapshot.n_judged} of {len(snapshot.trainings)}")
-        context = make_context(watch, Settings(logdir=str(logdir), window_title=title))
+        context = make_context(watch, Settings(logdir=clean(str(logdir)), window_title=clean(title)))
         found = gather(context, tell=lambda text: progress.show(clean(text)))
         n_trainings = len(watch.snapshot.trainings)
+        # A torn tail is how a file looks while it is being written.
+        damaged = {issue.path for issue in watch.store.list_issues() if issue.kind != "torn_tail"}
     page = render(found, title=f"{name} · Goodfit")
     progress.clear()
-    out.write_text(page, encoding="utf-8")
-    click.echo(f"{clean(str(out))}: {n_trainings} trainings, {len(page.encode()) / 1e6:.1f} MB")
+    _write(page, out)
+    size = f"{len(page.encode()) / 1e6:.1f} MB"
+    click.echo(f"{count(n_trainings, 'training')}, {size} → {'stdout' if out == '-' else clean(out)}", err=True)
     if found.n_left_out:
-        click.echo(f"  {found.n_left_out} answers were too many or too large and were left out", err=True)
+        click.echo(f"  {count(found.n_left_out, 'answer')} too many or too large, left out", err=True)
+    if damaged:
+        files = count(len(damaged), "damaged or unreadable file")
+        click.echo(f"  {files}; goodfit inspect {shlex.quote(clean(str(logdir)))} says where", err=True)
+    if not n_trainings:
+        click.echo(f"hint: no event files are below {clean(str(logdir))!r} yet", err=True)
+
+
+def _require_something(logdir: Path | Address) -> None:
+    """Refuses what is no folder, or is not there: unlike a server, a report cannot wait for it."""
+    require_folder(logdir)
+    if isinstance(logdir, Path) and not logdir.is_dir():
+        raise LogFolderError(
+            f"there is no log folder {clean(str(logdir))!r}. Nothing was written.",
+            hint="goodfit lists the trainings below this folder",
+        )
+
+
+def _write(page: str, out: str) -> None:
+    if out == "-":
+        click.echo(page, nl=False)
+        return
+    with whole_file(Path(out)) as path:
+        path.write_text(page, encoding="utf-8")

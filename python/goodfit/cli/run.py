@@ -34,15 +34,31 @@ _FROM_KEYBOARD = ("SIGINT", "SIGQUIT")
 _ANSWER_PATIENCE_S = 5.0
 
 
-@click.command(context_settings={"ignore_unknown_options": True, "allow_interspersed_args": False})
+@click.command(
+    context_settings={"ignore_unknown_options": True, "allow_interspersed_args": False},
+    epilog="""\b
+Examples:
+  goodfit run -- python train.py --lr 0.001
+  goodfit run --notify pushbullet --logdir logs/fit -- python train.py
+""",
+)
 @click.option(
     "--notify", "channels", multiple=True, metavar="CHANNEL", help="Where to tell: a name or an address; repeatable.",
 )  # fmt: skip
 @click.option(
-    "--logdir", type=click.Path(path_type=Path), help="Its log folder: followed, and new points count as life."
+    "--logdir",
+    type=click.Path(path_type=Path),
+    metavar="LOGDIR",
+    help="Its log folder: followed, and new points count as life.",
 )
-@click.option("--name", help="What to call it.  [default: the script's name]")
-@click.option("--stalled-after", default="30m", show_default=True, help="Tell when it is silent for so long; 0: never.")
+@click.option("--name", metavar="TEXT", help="What to call it.  [default: the script's name]")
+@click.option(
+    "--stalled-after",
+    default="30m",
+    show_default=True,
+    metavar="DURATION",
+    help="Tell when it is silent for so long (90s, 2h); 0: never.",
+)
 @click.argument("words", nargs=-1, required=True, type=click.UNPROCESSED, metavar="COMMAND...")
 def command(
     channels: tuple[str, ...], logdir: Path | None, name: str | None, stalled_after: str, words: tuple[str, ...]
@@ -50,10 +66,6 @@ def command(
     """Run a training command and tell how it ended: finished, failed, killed, out of memory or stalled.
 
     Its input, output, signals and exit status pass through.
-
-    \b
-    Example:
-      goodfit run --notify pushbullet -- python train.py --lr 0.001
     """
     settings = config.load()
     wanted = [part for word in channels for part in ([word] if "://" in word else word.split(",")) if part] or None

@@ -14,6 +14,7 @@ import click
 from goodfit import config
 from goodfit.cli.log_folder import LOG_FOLDER, require_folder
 from goodfit.cli.output import Progress, clean, count
+from goodfit.cli.port import MAX_PORT, PORT
 from goodfit.errors import BadArgument
 
 if TYPE_CHECKING:
@@ -34,21 +35,29 @@ START_LINES = """\
 
 @click.command(
     epilog="""\b
-Example:
-  goodfit logs/fit --port 6007
+Examples:
+  goodfit logs/fit
+  goodfit logs/fit --port 6007 --open
+  GOODFIT_SERVE_TOKEN=… goodfit logs/fit --host 0.0.0.0
 """,
 )
 @click.argument("logdir", type=LOG_FOLDER)
+@click.option("--port", type=PORT, metavar="PORT", help="Port, or the next free one; 0 takes any.  [default: 6006]")
 @click.option(
-    "--port", type=click.IntRange(0, 65_535), help="Port, or the next free one; 0 takes any.  [default: 6006]"
+    "--host", metavar="ADDRESS", help="Address to listen on; other than loopback needs --token.  [default: 127.0.0.1]"
 )
-@click.option("--host", help="Address to listen on; other than loopback needs --token.  [default: 127.0.0.1]")
-@click.option("--token", help="Asked of every visitor. GOODFIT_SERVE_TOKEN keeps it out of the process list.")
-@click.option("--base-path", help="Prefix of every address, behind a proxy.")
-@click.option("--allow-host", multiple=True, metavar="NAME", help="A further name that the server answers to.")
-@click.option("--frame-ancestor", multiple=True, metavar="SOURCE", help="A site that may show the page in a frame.")
+@click.option(
+    "--token", metavar="TOKEN", help="Asked of every visitor; better in GOODFIT_SERVE_TOKEN, which `ps` does not show."
+)
+@click.option("--base-path", metavar="PATH", help="Prefix of every address, behind a proxy.")
+@click.option(
+    "--allow-host", multiple=True, metavar="NAME", help="A further name that the server answers to; repeatable."
+)
+@click.option(
+    "--frame-ancestor", multiple=True, metavar="SITE", help="A site that may show the page in a frame; repeatable."
+)
 @click.option("--open/--no-open", "opens", default=None, help="Open the page in a browser.  [default: no-open]")
-@click.option("--window-title", help="Title of the browser's window.")
+@click.option("--window-title", metavar="TEXT", help="Title of the browser's window.")
 @click.option("--poll", type=float, metavar="SECONDS", help="Wait between looks at the files.  [default: 0.3]")
 def command(
     logdir: Path | Address,
@@ -67,8 +76,8 @@ def command(
     wanted_port = values.integer("serve.port", flag=port, default=DEFAULT_PORT)
     poll_s = values.number("serve.poll", flag=poll, default=0.3)
     assert wanted_port is not None and poll_s is not None
-    if not 0 <= wanted_port <= 65_535:
-        raise BadArgument(f"port {wanted_port} is not between 0 and 65535.")
+    if not 0 <= wanted_port <= MAX_PORT:
+        raise BadArgument(f"setting 'serve.port' is {wanted_port}, wanted 0 to {MAX_PORT}.")
     if not 0.05 <= poll_s <= 3600:
         raise BadArgument(f"--poll {poll_s} is not between 0.05 and 3600 seconds.")
     serve(
@@ -122,12 +131,12 @@ def serve(
     with bind(host, port) as listener:
         bound_port = listener.getsockname()[1]
         settings = Settings(
-            logdir=str(logdir),
+            logdir=clean(str(logdir)),  # shown only; bytes that no encoding has would stop the answers
             host=host,
             port=bound_port,
             token=token or None,
             base_path=clean_base_path(base_path),
-            window_title=window_title,
+            window_title=clean(window_title),
             allowed_hosts=allowed_hosts,
             frame_ancestors=("'self'", *frame_ancestors),
             shelf_path=shelf_path(config.load().state_dir, str(logdir)),
@@ -225,7 +234,10 @@ class FirstWords:
         if not isinstance(self._logdir, Path):
             click.echo(f"  watching {folder}, no event files there yet", err=True)
             return
-        click.echo(f"  watching {folder}, nothing here yet. To start:\n", err=True)
+        if not self._logdir.exists():
+            click.echo(f"  there is no folder {folder!r} yet; it is watched for. To start:\n", err=True)
+        else:
+            click.echo(f"  watching {folder}, nothing here yet. To start:\n", err=True)
         click.echo(START_LINES.format(folder=repr(str(self._logdir / "first"))) + "\n", err=True)
 
 
