@@ -88,8 +88,8 @@ export function formatBand(low: number, high: number): [string, string] {
   const gap = Math.abs(high - low);
   const size = Math.max(Math.abs(low), Math.abs(high));
   if (!(gap > 0) || size >= 1e6 || size < 1e-3) return [formatValue(low), formatValue(high)];
-  // The gap is some ten of the last digit: 0.842 to 0.851, 12.3 to 14.1.
-  const decimals = Math.max(0, Math.min(8, Math.round(1 - Math.log10(gap))));
+  // The gap is some ten or twenty of the last digit: 0.842 to 0.851, 12.3 to 14.1.
+  const decimals = Math.max(0, Math.min(8, Math.round(1.3 - Math.log10(gap))));
   const short = (value: number) =>
     value
       .toFixed(decimals)

@@ -42,6 +42,11 @@ export function listMetrics(trainings: readonly TrainingView[]): string[] {
   return [...metrics];
 }
 
+/** Metrics that a forecast can be of: it must be known which way is better. Leading one first. */
+export function listForecastable(training: TrainingView): string[] {
+  return training.pairs.filter((pair) => pair.direction !== null).map((pair) => pair.metric);
+}
+
 /** Tags behind a metric, sorted: what the files call it. */
 export function tagsOf(series: readonly HalfSeries[]): string[] {
   return [...new Set(series.map((one) => one.ref.tag))].toSorted();

@@ -6,6 +6,7 @@
 import type { TrainingView } from "../api/schema.ts";
 import type { Picture } from "../chart/chart.ts";
 import type { ForecastReading } from "../data/forecast.ts";
+import { listForecastable } from "../data/metric.ts";
 import type { MetricSeries } from "./metric-series.svelte.ts";
 import { place } from "./place.svelte.ts";
 import type { Sight } from "./sight.svelte.ts";
@@ -64,7 +65,6 @@ export class ChartForecast {
   }
 
   private isUnfinished(training: TrainingView): boolean {
-    const pair = training.pairs.find((one) => one.metric === this.series.metric);
-    return training.state !== "finished" && pair !== undefined && pair.direction !== null;
+    return training.state !== "finished" && listForecastable(training).includes(this.series.metric);
   }
 }
