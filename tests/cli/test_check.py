@@ -3,6 +3,10 @@
 from __future__ import annotations
 
 import json
+import os
+import struct
+import subprocess
+import sys
 from pathlib import Path
 
 import numpy as np
@@ -125,3 +129,57 @@ def test_help_ends_with_examples() -> None:
 
     text = CliRunner().invoke(command, ["--help"]).output
     assert text.rindex("Examples:") > text.rindex("--help") and "goodfit check logs/fit --fail-on" in text
+
+
+def run_on_terminal(width: int, *arguments: str) -> list[str]:
+    """What `goodfit check` writes where stdout is a terminal of so many columns, without colours."""
+    import fcntl
+    import pty
+    import termios
+
+    leader, follower = pty.openpty()
+    fcntl.ioctl(follower, termios.TIOCSWINSZ, struct.pack("HHHH", 40, width, 0, 0))
+    environ = {key: value for key, value in os.environ.items() if key not in ("COLUMNS", "LINES")}
+    with subprocess.Popen(
+        [sys.executable, "-m", "goodfit", "check", *arguments], stdout=follower, stderr=subprocess.DEVNULL,
+        env=environ | {"NO_COLOR": "1"},
+    ) as process:  # fmt: skip
+        os.close(follower)
+        written = b""
+        while True:
+            try:
+                part = os.read(leader, 65_536)
+            except OSError:  # the terminal's other side is closed
+                break
+            if not part:
+                break
+            written += part
+        os.close(leader)
+    assert process.returncode == 0
+    return written.decode().splitlines()
+
+
+@pytest.mark.skipif(not hasattr(os, "openpty"), reason="no terminals here")
+@pytest.mark.parametrize(("width", "language"), [(60, "en"), (80, "ko"), (160, "en")])
+def test_lines_end_within_the_terminal(logdir: Path, width: int, language: str) -> None:
+    from goodfit.cli.output import width_of
+
+    lines = run_on_terminal(width, str(logdir), "--lang", language)
+    assert max(map(width_of, lines)) <= width
+    heads = [line for line in lines if line[:1] in "✗!✓·"]
+    # Curves begin in one column, whatever the language.
+    assert (
+        len(heads) == 3
+        and len({width_of(line[: next(i for i, c in enumerate(line) if c in "▁▂▃▄▅▆▇█")]) for line in heads}) == 1
+    )
+    assert any(line.startswith("     ") for line in lines)
+
+
+def test_a_training_without_a_warning_tells_where_going_on_would_lead(
+    logdir: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    _, out, _ = run(capsys, str(logdir))
+    healthy, overfit = (
+        next(line for line in out.splitlines() if f" {name} " in line) for name in ("healthy", "overfit")
+    )
+    assert "going on to step 119: " in healthy and "going on" not in overfit

@@ -3,13 +3,25 @@
 from __future__ import annotations
 
 import math
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 import click
 
 from goodfit.cli.language import language_option
 from goodfit.cli.log_folder import COMPAT, LOG_FOLDER
-from goodfit.cli.output import clean, format_columns, paint, progress, sparkline
+from goodfit.cli.output import (
+    MAX_SHOWN,
+    clean,
+    format_columns,
+    paint,
+    progress,
+    shorten,
+    sparkline,
+    terminal_width,
+    width_of,
+    wrap,
+)
 from goodfit.errors import BadArgument
 
 if TYPE_CHECKING:
@@ -45,6 +57,7 @@ _TEXT = {
         "checkpoint": "try",
         "no_points": "no scalar points yet",
         "forecast": "forecast for step {step}: {median} ({lower} to {upper})",
+        "if_continued": "going on to step {step}: {median} ({lower} to {upper})",
         "hourly": "expected to improve by {gain} an hour",
         "no_gain": "no gain expected from going on",
     },
@@ -59,6 +72,7 @@ _TEXT = {
         "checkpoint": "해 볼 것",
         "no_points": "아직 스칼라 값이 없습니다",
         "forecast": "{step} 스텝의 예측: {median} ({lower} ~ {upper})",
+        "if_continued": "{step} 스텝까지 계속하면: {median} ({lower} ~ {upper})",
         "hourly": "시간당 예상 개선 폭 {gain}",
         "no_gain": "계속해도 나아질 것으로 보이지 않음",
     },
@@ -132,26 +146,29 @@ def _print_table(
     if not trainings:
         click.echo(text["empty"].format(logdir=clean(str(logdir))), err=True)
         click.echo(text["start"] + _START.format(logdir=clean(str(logdir))), err=True)
-    rows = []
+    heads, sentences = [], []
+    width = terminal_width()
+    longest_name = MAX_SHOWN if width is None else max(16, width // 3)
     for training, review in zip(trainings, reviews, strict=True):
         worst = review.worst
         calm = _calm_label(training, review)
         mark, colour = _MARKS[worst.severity if worst else ("info" if calm == "healthy" else None)]
         label = label_of(worst.rule if worst else calm, language=language)
-        sentence = "; ".join(
-            filter(None, (_sentence(training, review, language), _forecast_text(training, trainings, language)))
+        name = shorten(clean(training.name), longest_name)
+        heads.append((paint(mark, colour), name, paint(label, colour), _spark(training)))
+        is_asked = worst is None and len(trainings) <= MAX_FORECAST
+        parts = (
+            _sentence(training, review, language),
+            _forecast_text(training, trainings, language, is_asked=is_asked),
         )
-        rows.append(
-            (paint(mark, colour), clean(training.name), paint(label, colour), _spark(training), clean(sentence))
-        )
+        sentences.append(clean("; ".join(filter(None, parts))))
     details = [
         _details(review, language, shows_notes=shows_notes, render=(render_message, render_advice))
         for review in reviews
     ]
-    for line, extra in zip(format_columns(rows), details, strict=True):
-        click.echo(line)
-        for more in extra:
-            click.echo(more)
+    for head, sentence, extra in zip(_even(heads), sentences, details, strict=True):
+        for line in (*_beside(head, sentence, width), *(line for more in extra for line in _below(more, width))):
+            click.echo(line)
     if len(trainings) > 1:
         n_bad = sum(review.worst is not None for review in reviews)
         click.echo(paint(text["summary"].format(n=len(trainings), bad=n_bad), "dim"))
@@ -165,6 +182,36 @@ def _print_table(
             detail=clean(issue.detail),
         )
         click.echo(paint(line, "yellow", stream=None), err=True)
+
+
+MIN_ROOM = 44
+"""Columns beside the curve below which a sentence stands on lines of its own."""
+
+
+def _even(heads: Sequence[Sequence[str]]) -> list[str]:
+    """Rows of mark, name, verdict and curve as texts of one width."""
+    lines = format_columns(heads)
+    longest = max(map(width_of, lines), default=0)
+    return [line + " " * (longest - width_of(line)) for line in lines]
+
+
+def _beside(head: str, sentence: str, width: int | None) -> list[str]:
+    """A training's line; on a terminal in as many as it takes, the sentence beside the curve or below it."""
+    start = width_of(head) + 2
+    if width is None or not sentence:
+        return [f"{head}  {sentence}".rstrip()]
+    if width - start >= MIN_ROOM:
+        first, *rest = wrap(sentence, width - start)
+        return [f"{head}  {first}", *(" " * start + line for line in rest)]
+    return [head.rstrip(), *(f"   {line}" for line in wrap(sentence, max(20, width - 3)))]
+
+
+def _below(detail: Detail, width: int | None) -> list[str]:
+    """A line below a training, indented; on a terminal in as many as it takes."""
+    lead = f"     {paint(detail.mark, detail.colour)} "
+    start = width_of(lead)
+    first, *rest = wrap(detail.text, max(20, width - start)) if width is not None else [detail.text]
+    return [lead + first, *(" " * start + line for line in rest)]
 
 
 def _calm_label(training: Training, review: Review) -> str:
@@ -209,25 +256,38 @@ def _standing(training: Training, language: Language) -> str:
     return _TEXT[language]["standing"].format(metric=pair.metric, value=value, step=step)
 
 
-def _details(review: Review, language: Language, *, shows_notes: bool, render: tuple[Any, Any]) -> list[str]:
-    """Lines below a training: its other findings, and what to try first for the worst."""
+@dataclass(frozen=True, slots=True)
+class Detail:
+    """A line below a training."""
+
+    mark: str
+    colour: Colour
+    text: str
+
+
+def _details(review: Review, language: Language, *, shows_notes: bool, render: tuple[Any, Any]) -> list[Detail]:
+    """What stands below a training: what to try first for the worst finding, and its other findings."""
     render_message, render_advice = render
-    lines = []
+    found = []
     worst = review.worst
     if worst is not None:
         advice = render_advice(worst, language=language)
         if advice:
-            lines.append(f"     {paint(_TEXT[language]['checkpoint'] + ':', 'dim')} {clean(' '.join(advice[:2]))}")
+            found.append(Detail(_TEXT[language]["checkpoint"] + ":", "dim", clean(" ".join(advice[:2]))))
     for finding in review.findings:
         if finding is worst or (finding.severity == "info" and not shows_notes):
             continue
         mark, colour = _MARKS[finding.severity]
-        lines.append(f"     {paint(mark, colour)} {clean(render_message(finding, language=language))}")
-    return lines
+        found.append(Detail(mark, colour, clean(render_message(finding, language=language))))
+    return found
 
 
 FORECAST_SHARE = 0.5
 """How far ahead is forecast, as a share of the points so far: further, the bands say little."""
+
+
+MAX_FORECAST = 500
+"""Of more trainings only those that still run are forecast in the table: each forecast costs a millisecond."""
 
 
 MAX_EARLIER = 16
@@ -265,9 +325,10 @@ def _earlier(training: Training, others: Sequence[Training]) -> list[Training]:
     return sorted(alike, key=lambda other: -other.last_wall_time)[:MAX_EARLIER]
 
 
-def _forecast_text(training: Training, others: Sequence[Training], language: Language) -> str:
-    """The forecast in a few words, for a training that still runs."""
-    answer = _forecast(training, others) if training.state == "running" else None
+def _forecast_text(training: Training, others: Sequence[Training], language: Language, *, is_asked: bool) -> str:
+    """The forecast in a few words, for a training that still runs, and where asked for one that has ended."""
+    is_running = training.state == "running"
+    answer = _forecast(training, others) if is_running or is_asked else None
     if answer is None:
         return ""
     from goodfit.findings.words import format_value
@@ -277,11 +338,17 @@ def _forecast_text(training: Training, others: Sequence[Training], language: Lan
         for name, values in (("median", answer.median), ("lower", answer.lower), ("upper", answer.upper))
     }
     text = _TEXT[language]
-    said = text["forecast"].format(step=format_value("step", int(answer.steps[-1])), **numbers)
-    if answer.advice == "stop":
+    said = text["forecast" if is_running else "if_continued"].format(
+        step=format_value("step", int(answer.steps[-1])), **numbers
+    )
+    if answer.advice == "stop" and is_running:
         return f"{said}; {text['no_gain']}"
     hourly = answer.improvement_per_hour
-    return said if math.isnan(hourly) else f"{said}; {text['hourly'].format(gain=format_value('value', hourly))}"
+    return (
+        said
+        if math.isnan(hourly) or not is_running
+        else f"{said}; {text['hourly'].format(gain=format_value('value', hourly))}"
+    )
 
 
 def _forecast_json(training: Training, others: Sequence[Training]) -> dict[str, Any] | None:

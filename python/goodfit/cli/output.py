@@ -9,6 +9,7 @@ from __future__ import annotations
 import math
 import os
 import re
+import shutil
 import sys
 import time
 import unicodedata
@@ -40,9 +41,12 @@ def paint(text: str, colour: Colour, *, stream: IO[str] | None = None) -> str:
 
 def width_of(text: str) -> int:
     """Columns that a text takes in a terminal; Korean and emoji take two each, colours none."""
+    text = _COLOURS.sub("", text) if "\x1b" in text else text
+    if text.isascii():
+        return len(text)
     return sum(
         0 if unicodedata.combining(character) else 2 if unicodedata.east_asian_width(character) in "WF" else 1
-        for character in _COLOURS.sub("", text)
+        for character in text
     )
 
 
@@ -57,6 +61,8 @@ def clean(text: str) -> str:
     """
     if len(text) > MAX_SHOWN:
         text = f"{text[: MAX_SHOWN // 2]}…{text[-MAX_SHOWN // 2 :]}"
+    if text.isprintable():
+        return text
     return "".join("�" if unicodedata.category(character) in ("Cc", "Cf", "Cs") else character for character in text)
 
 
@@ -79,6 +85,50 @@ def format_columns(rows: Sequence[Sequence[str]], *, gap: int = 2) -> list[str]:
     for row in rows:
         padded = [cell + " " * (widths[index] - width_of(cell) + gap) for index, cell in enumerate(row[:-1])]
         lines.append("".join([*padded, row[-1]]).rstrip())
+    return lines
+
+
+def terminal_width() -> int | None:
+    """Columns of the terminal that stdout is; None where it is none, and lines may be as long as they are."""
+    return shutil.get_terminal_size().columns if sys.stdout.isatty() else None
+
+
+def shorten(text: str, width: int) -> str:
+    """A text of at most so many columns, its middle left out.
+
+    Example:
+        >>> shorten("group/run00001", 9)
+        'grou…0001'
+    """
+    if width_of(text) <= width:
+        return text
+    start, stop = text, ""
+    while width_of(start) > (width - 1) // 2:
+        start = start[:-1]
+    for character in reversed(text):
+        if width_of(start) + 1 + width_of(character + stop) > width:
+            break
+        stop = character + stop
+    return f"{start}…{stop}"
+
+
+def wrap(text: str, width: int) -> list[str]:
+    """A text in lines of at most so many columns, broken at spaces, and where a word is longer than a line within it.
+
+    Example:
+        >>> wrap("one two three", 8), wrap("한국어 문장", 6)
+        (['one two', 'three'], ['한국어', '문장'])
+    """
+    lines = [""]
+    for word in text.split(" "):
+        if lines[-1] and width_of(lines[-1]) + 1 + width_of(word) > width:
+            lines.append("")
+        rest = word
+        while width_of(rest) > width > 1:
+            fits = next(n for n in range(len(rest), 0, -1) if width_of(rest[:n]) <= width)
+            lines[-1:] = [rest[:fits], ""]
+            rest = rest[fits:]
+        lines[-1] = f"{lines[-1]} {rest}" if lines[-1] else rest
     return lines
 
 
