@@ -12,6 +12,8 @@ const node = (id: string, parts: Partial<GraphNode> = {}): GraphNode => ({
   attributes: {},
   output: "",
   ops_inside: [],
+  micros: null,
+  memory_bytes: null,
   ...parts,
 });
 const edge = (source: string, target: string): GraphEdge => ({ source, target, label: "", is_control: false });
