@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import os
 import sqlite3
+from contextlib import ExitStack
 from pathlib import Path
 
 _SCHEMA_VERSION = 1
@@ -63,7 +64,8 @@ def open_outbox_file(path: Path) -> sqlite3.Connection:
     # Messages are private; SQLite gives its side files the mode of the main one.
     os.close(os.open(path, os.O_CREAT | os.O_RDWR, 0o600))
     db = sqlite3.connect(path, timeout=10.0, isolation_level=None)
-    try:
+    with ExitStack() as undo:
+        undo.callback(db.close)
         db.row_factory = sqlite3.Row
         db.execute("PRAGMA foreign_keys = ON")
         (version,) = db.execute("PRAGMA user_version").fetchone()
@@ -84,9 +86,7 @@ def open_outbox_file(path: Path) -> sqlite3.Connection:
             db.execute("COMMIT")
         # FULL: a queued alert survives a power cut, for one fsync.
         db.execute("PRAGMA synchronous = FULL")
-    except BaseException:
-        db.close()
-        raise
+        undo.pop_all()
     return db
 
 

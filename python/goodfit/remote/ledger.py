@@ -15,7 +15,7 @@ from __future__ import annotations
 import json
 import sqlite3
 import time
-from contextlib import suppress
+from contextlib import ExitStack, suppress
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -62,7 +62,8 @@ class Ledger:
 
     def _open(self) -> sqlite3.Connection:
         base = sqlite3.connect(self._path, isolation_level=None, timeout=10.0)
-        try:
+        with ExitStack() as undo:
+            undo.callback(base.close)
             # Disposable: a machine that loses its power costs one reading.
             base.execute("PRAGMA synchronous=OFF")
             base.execute("PRAGMA journal_mode=MEMORY")
@@ -75,9 +76,7 @@ class Ledger:
             )
             base.execute("CREATE TABLE IF NOT EXISTS note (name TEXT PRIMARY KEY, value NOT NULL) WITHOUT ROWID")
             base.execute(f"PRAGMA user_version={FORMAT}")
-        except BaseException:
-            base.close()
-            raise
+            undo.pop_all()
         return base
 
     def note(self, name: str, default: float = 0.0) -> float:

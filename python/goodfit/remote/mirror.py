@@ -17,7 +17,7 @@ import shutil
 import threading
 import time
 from collections.abc import Callable, Coroutine
-from contextlib import suppress
+from contextlib import ExitStack, suppress
 from pathlib import Path
 from typing import Any
 
@@ -421,30 +421,31 @@ class _Turn(threading.Thread):
     def run(self) -> None:
         start_s = time.monotonic()
         try:
-            asyncio.run(self._main())
-        except BaseException as error:  # noqa: BLE001 - raised by wait, in the thread that asked
+            self._error = asyncio.run(self._main())
+        except OSError as error:  # there is no loop to be had: too many open files
             self._error = error
         finally:
             self.cost_s = time.monotonic() - start_s
             if self._ended is not None:
                 self._ended.set()
 
-    async def _main(self) -> None:
+    async def _main(self) -> BaseException | None:
+        """What the coroutine raised, for `wait` to raise in the thread that asked."""
         with self._lock:
             self._loop = asyncio.get_running_loop()
             self._task = asyncio.ensure_future(self._work)
             if self._is_cancelled:
                 self._task.cancel()
-        await self._task
+        (outcome,) = await asyncio.gather(self._task, return_exceptions=True)
+        return outcome
 
     def wait(self) -> None:
         """Waits for the end; raises what the coroutine raised. An interrupt ends it."""
-        try:
+        with ExitStack() as undo:
+            undo.callback(self.cancel)
             while self.is_alive():
                 self.join(0.2)  # so that Ctrl-C is heard
-        except BaseException:
-            self.cancel()
-            raise
+            undo.pop_all()
         if self._error is not None:
             raise self._error
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import smtplib
 import ssl
+from contextlib import ExitStack
 from email.message import EmailMessage
 from email.utils import formatdate, getaddresses
 from typing import TYPE_CHECKING
@@ -104,13 +105,12 @@ class Email(Channel):
         if self._has_tls:
             return smtplib.SMTP_SSL(self._host, self._port, timeout=_TIMEOUT_S, context=self._context())
         server = smtplib.SMTP(self._host, self._port, timeout=_TIMEOUT_S)
-        try:
+        with ExitStack() as undo:
+            undo.callback(server.close)
             server.ehlo_or_helo_if_needed()
             if self._wants_tls and not (self._host in _LOOPBACK and not server.has_extn("starttls")):
                 server.starttls(context=self._context())
-        except BaseException:
-            server.close()
-            raise
+            undo.pop_all()
         return server
 
     def _context(self) -> ssl.SSLContext:

@@ -9,17 +9,31 @@ from __future__ import annotations
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Protocol
 
 if TYPE_CHECKING:
-    from goodfit.sdk.tf_summary.writer import SummaryWriter
+    from goodfit.sdk._guard import Guard
+    from goodfit.sdk.event_file import EventFile
+
+
+class Writer(Protocol):
+    """What a summary call asks of the writer it finds."""
+
+    guard: Guard
+
+    @property
+    def file(self) -> EventFile | None:
+        """Where to write; None for nowhere."""
+
+    def flush(self) -> None:
+        """Waits until everything so far is in the file."""
 
 
 class Context(threading.local):
     """The defaults of one thread."""
 
     def __init__(self) -> None:
-        self.writer: SummaryWriter | None = None
+        self.writer: Writer | None = None
         self.step: Any = None
         self.condition: bool | Callable[[], bool] = True
         self.scopes: tuple[str, ...] = ()

@@ -12,7 +12,6 @@ from typing import Any
 
 from goodfit.sdk.event_file import SUMMARY, EventFile
 from goodfit.sdk.tf_summary.context import CONTEXT
-from goodfit.sdk.tf_summary.writer import NoopWriter
 from goodfit.sdk.values import step_of
 
 _told: set[str] = set()
@@ -40,9 +39,7 @@ def put(what: str, write: Callable[[EventFile], bool]) -> bool:
             "`writer.set_as_default()` after `writer = goodfit.summary.create_file_writer(logdir)`",
         )
         return False
-    if isinstance(writer, NoopWriter) or not CONTEXT.is_recording:
-        return False
-    file = writer.file
+    file = writer.file if CONTEXT.is_recording else None
     return file is not None and bool(writer.guard.call(what, lambda: write(file)))
 
 
