@@ -19,13 +19,20 @@ binary.chmod(0o755)
 
 
 def answers(*arguments: str, binary: str = "", n_runs: int) -> dict:
-    """What the page would be told, once everything is read."""
+    """What the page would be told, once everything is read: its own readers show runs before they have read them."""
+    deadline_s = time.monotonic() + 60.0
     with tensorboard(*arguments, binary=binary) as base:
         page = Page(base)
-        while len(page.json("data/runs")) < n_runs:
-            time.sleep(0.1)
-        time.sleep(2)  # TensorBoard's own readers show runs before they have read them
-        return page.everything()
+        before: dict = {}
+        while True:
+            assert time.monotonic() < deadline_s, f"{arguments}: {len(before)} answers, and they still change"
+            time.sleep(0.2)
+            if len(page.json("data/runs")) < n_runs:
+                continue
+            now = page.everything()
+            if not list(differences(before, now)):
+                return now
+            before = now
 
 
 by_python = answers(f"--logdir={golden}", "--load_fast=false", n_runs=16)

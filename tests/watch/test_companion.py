@@ -305,13 +305,18 @@ def test_signals_of_a_job_are_noted_and_survived(train: Callable[..., subprocess
     code = (
         "import time\n"
         "pid = handle._process.pid\n"
-        "def is_listening():\n"
+        "def mask(name):\n"
         "    words = dict(line.split(':') for line in open(f'/proc/{pid}/status'))\n"
-        "    return int(words['SigCgt'], 16) >> 14 & 1\n"
-        "while not is_listening(): time.sleep(0.01)\n"
-        "os.kill(pid, signal.SIGTERM); time.sleep(0.1); os.kill(os.getpid(), signal.SIGKILL)"
+        "    return int(words[name], 16) >> 14 & 1\n"
+        "deadline_s = time.monotonic() + 20\n"
+        "def until(is_true):\n"
+        "    while not is_true() and time.monotonic() < deadline_s: time.sleep(0.01)\n"
+        "until(lambda: mask('SigCgt'))\n"
+        "os.kill(pid, signal.SIGTERM)\n"
+        "until(lambda: not mask('ShdPnd'))\n"  # it was handed over
+        "os.kill(os.getpid(), signal.SIGKILL)"
     )
     assert told(train(code)) == ["✗ exp1 killed: its job was sent SIGTERM (15)"]
 
 
-assert signal.SIGTERM == 15  # bit 14 of the mask above
+assert signal.SIGTERM == 15  # bit 14 of the masks above
