@@ -24,6 +24,7 @@ from goodfit.sdk._guard import Guard, guarded
 from goodfit.sdk.event_file import FLUSH_S, GRAPH_DEF, SESSION_LOG, EventFile
 from goodfit.sdk.no_file import NoFile
 from goodfit.sdk.payload import Payload
+from goodfit.sdk.scalar_export import ScalarExport
 from goodfit.sdk.values import number_of, step_of
 
 if TYPE_CHECKING:
@@ -72,6 +73,7 @@ class SummaryWriter:
         self._writes = bool(write_to_disk)
         self._files: dict[str, EventFile | NoFile] = {}
         self._layout: dict[str, dict[str, list[Any]]] = {}
+        self._exported = ScalarExport()
         file = self._file("")
         if purge_step is not None:
             from goodfit.wire import integer
@@ -145,10 +147,24 @@ class SummaryWriter:
     def add_scalars(
         self, main_tag: str, tag_scalar_dict: Mapping[str, Any], global_step: Any = None, walltime: float | None = None
     ) -> None:
-        """Writes numbers that belong on one chart, each into the run `<main_tag>_<name>`, as torch does."""
+        """Writes numbers that belong on one chart, each into the run `<main_tag>_<name>`, as torch does.
+
+        Each is kept in memory (24 bytes) until `export_scalars_to_json`.
+        """
+        wall_time = time.time() if walltime is None else walltime
+        step = None if global_step is None else step_of(global_step)
         for name, value in tag_scalar_dict.items():
-            run = f"{main_tag.replace('/', '_')}_{name}"
-            self._file(run).add_scalars(_step(global_step), {main_tag: number_of(value)}, walltime)
+            run, number = f"{main_tag.replace('/', '_')}_{name}", number_of(value)
+            self._file(run).add_scalars(step or 0, {main_tag: number}, wall_time)
+            writer = os.path.join(self.log_dir, main_tag, name)  # noqa: PTH118
+            self._exported.add(writer, wall_time=wall_time, step=step, value=number)
+
+    @guarded
+    def export_scalars_to_json(self, path: str | os.PathLike[str]) -> None:
+        """Writes what `add_scalars` got since the last export, as tensorboardX does (torch has no such method):
+        `{"<log_dir>/<main_tag>/<name>": [[wall time, step, value], …], …}`.
+        """
+        self._exported.write(path)
 
     @guarded
     def add_tensor(self, tag: str, tensor: Any, global_step: Any = None, walltime: float | None = None) -> None:

@@ -109,6 +109,18 @@ for run in ("theirs", "ours", "x"):
     assert series.steps.tolist() == [0, 1, 2, 3, 4]
     assert equal(series.values.astype("f4"), np.float32([0.3 * step for step in range(5)])), run
 
+# What add_scalars got, exported with the same words.
+exported = []
+for name, Writer in (("x_export", TensorboardX), ("own_export", Ours)):
+    with Writer(logdir=str(logs / name)) as writer:
+        for step in (3, np.int32(4), torch.tensor(5), None):
+            plain_step = step if step is None or Writer is Ours else int(step)  # tensorboardX fails on others
+            values = {"a": 0.1, "b": np.float32(0.1), "c": torch.tensor(0.1), "d": math.nan, "e": 7}
+            writer.add_scalars("group/of", values, plain_step, walltime=1234.5)
+        writer.export_scalars_to_json(logs / f"{name}.json")
+    exported.append((logs / f"{name}.json").read_text().replace(f"/{name}/", "/"))
+assert exported[0] == exported[1], exported
+
 # A title and a description, as tensorboardX's scalars have them.
 for name, Writer in (("x_words", TensorboardX), ("own_words", Ours)):
     with Writer(logdir=str(logs / name)) as words:

@@ -1,6 +1,7 @@
 """goodfit.tensorboard.SummaryWriter without torch; torch's own judges it in tests/integration."""
 
 import inspect
+import json
 import time
 
 import numpy as np
@@ -36,6 +37,7 @@ TORCH = {
     "add_custom_scalars_marginchart": "tags category title",
     "add_custom_scalars": "layout",
     "add_mesh": "tag vertices colors faces config_dict global_step walltime",
+    "export_scalars_to_json": "path",  # of tensorboardX
     "get_logdir": "",
     "flush": "",
     "close": "",
@@ -175,3 +177,34 @@ def test_a_tensor_has_the_plugin_that_torch_names(tmp_path):
         [info] = logs.list_series()
         assert (info.kind, info.plugin) == ("tensor", "tensor")
         assert logs["."].tensors["t"][0].tolist() == [0.0, 1.0, 2.0]
+
+
+def test_exports_scalars_as_tensorboardx_does(tmp_path):
+    # Written by tensorboardX 2.6.5 on these calls, in a folder named `logs`.
+    theirs = (
+        '{"logs/group/x/l": [[1.5, 3, 0.1], [2.5, 4, NaN]], "logs/group/x/r": [[1.5, 3, 2.0]], '
+        '"logs/plain/l": [[4.0, null, -Infinity]]}'
+    )
+    with SummaryWriter(tmp_path / "logs") as writer:
+        writer.add_scalar("loss", 0.5, 1)  # not among them
+        writer.add_scalars("group/x", {"l": 0.1, "r": 2}, 3, walltime=1.5)
+        writer.add_scalars("group/x", {"l": float("nan")}, np.int64(4), walltime=2.5)
+        writer.add_scalars("plain", {"l": float("-inf")}, walltime=4.0)
+        writer.export_scalars_to_json(tmp_path / "first.json")
+        writer.export_scalars_to_json(tmp_path / "second.json")
+        before_s = time.time()
+        writer.add_scalars("plain", {"l": 7}, 5)
+        writer.export_scalars_to_json(tmp_path / "third.json")
+    assert (tmp_path / "first.json").read_text() == theirs.replace('"logs/', f'"{tmp_path}/logs/')
+    assert (tmp_path / "second.json").read_text() == "{}"
+    [[[wall_time, *rest]]] = json.loads((tmp_path / "third.json").read_text()).values()
+    assert before_s <= wall_time <= time.time() and rest == [5, 7.0]
+
+
+def test_an_export_that_cannot_be_written_is_told_and_forgets_nothing(tmp_path, capfd):
+    with SummaryWriter(tmp_path / "logs") as writer:
+        writer.add_scalars("a", {"b": 1}, 0)
+        writer.export_scalars_to_json(tmp_path / "nowhere" / "x.json")
+        assert "export_scalars_to_json" in capfd.readouterr().err
+        writer.export_scalars_to_json(tmp_path / "x.json")
+    assert len(json.loads((tmp_path / "x.json").read_text())) == 1
