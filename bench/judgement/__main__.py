@@ -12,8 +12,9 @@ from pathlib import Path
 import numpy as np
 from bench.judgement import calibration_table, forecast_table, live_table, rules_table, speed_table
 from bench.judgement.forecasts import read_whole_curves, thin
-from bench.judgement.overfit_table import GENERATORS, make_cases, print_generated, print_real, print_rivals
+from bench.judgement.overfit_table import GENERATORS, make_cases, print_generated, print_real
 from bench.judgement.real import read_folder
+from bench.judgement.rivals_table import print_rivals
 
 from goodfit.curves.forecast import read_network
 

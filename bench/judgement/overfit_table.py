@@ -11,14 +11,12 @@ import time
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from pathlib import Path
 
 import numpy as np
-from bench.judgement.detectors import DETECTORS, Array, Curves, Detector, gl_at_end
+from bench.judgement.detectors import DETECTORS, Curves, Detector, gl_at_end
 from bench.judgement.other_truth import make_other_pairs
 from bench.judgement.plain_truth import make_plain_pairs
 from bench.judgement.real import RealCurve
-from bench.judgement.rivals import ask
 from bench.judgement.wilson import Share
 
 import goodfit
@@ -151,36 +149,3 @@ def macro_f1(hits: int, misses: int, alarms: int, rejections: int) -> float:
 def _mcc(hits: int, misses: int, alarms: int, rejections: int) -> float:
     product = float((hits + alarms) * (hits + misses)) * float((rejections + alarms) * (rejections + misses))
     return (hits * rejections - alarms * misses) / float(np.sqrt(product)) if product else float("nan")
-
-
-def print_rivals(python: Path, cases: Sequence[Case], rows: Sequence[RealCurve]) -> None:
-    """Judges from PyPI, by their defaults, on the same curves (those of at most 3,000 points)."""
-    named = [(case.generator, case.curves, case.is_overfit) for case in cases]
-    named += [("real", row.curves, row.overfit) for row in rows if row.overfit is not None]
-    kept, asked = [], []
-    for source, curves, truth in named:
-        train, validation = curves.oriented()
-        if train is not None and validation.size <= 3_000:
-            kept.append((source, truth, curves))
-            asked.append({
-                "steps": curves.steps.tolist(), "train": _plain(train), "validation": _plain(validation)
-            })  # fmt: skip
-    said = ask(python, asked)
-    said["goodfit, same curves"] = [DETECTORS["goodfit"](curves) is not None for _, _, curves in kept]
-    print(f"{'OVERFIT, from PyPI':22} {'curves':10} {'false alarms':22} {'recall':22} macro-F1")
-    for name, verdicts in said.items():
-        for source in (*GENERATORS, "real"):
-            seen = Counter(
-                (truth, verdict) for (place, truth, _), verdict in zip(kept, verdicts, strict=True) if place == source
-            )
-            hits, misses = seen[True, True], seen[True, False]
-            alarms, rejections = seen[False, True], seen[False, False]
-            print(
-                f"{name:22} {source:10} {Share(alarms, alarms + rejections)!s:22} {Share(hits, hits + misses)!s:22} "
-                f"{macro_f1(hits, misses, alarms, rejections):.3f}"
-            )
-    print()
-
-
-def _plain(values: Array) -> list[float | None]:
-    return [value if np.isfinite(value) else None for value in values.tolist()]
