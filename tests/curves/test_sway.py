@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from goodfit.curves.changepoints import rise_over_wander
+from goodfit.curves.changepoints import rise_over_wander, steadiness
 from goodfit.curves.sway import find_own_rise, find_sway
 
 PLACE = np.linspace(0, 1, 100)
@@ -56,16 +56,22 @@ def test_bumps_that_both_curves_show_are_no_wandering() -> None:
     fall = np.exp(-place / 12)
     rise = 0.01 * np.clip(place - 64, 0, None)
     turned, train = 0.3 + fall + rise + bumps, 0.1 + fall + bumps
-    assert find_own_rise(turned, train) > 3 > 1.7 > rise_over_wander(turned)
+    assert find_own_rise(turned, train).over_wander > 3 > 1.7 > rise_over_wander(turned)
 
 
 def test_the_own_rise_of_a_curve_beside_a_calm_companion_is_its_rise_over_wander() -> None:
     rng = np.random.default_rng(1)
     values = np.abs(np.arange(100.0) - 50) / 50 + 0.01 * rng.normal(size=100)
-    assert find_own_rise(values, -np.arange(100.0)) == rise_over_wander(values)
-    assert find_own_rise(7 * values + 3, -np.arange(100.0)) == pytest.approx(rise_over_wander(values))
+    assert find_own_rise(values, -np.arange(100.0)).over_wander == pytest.approx(rise_over_wander(values))
+    assert find_own_rise(7 * values + 3, -np.arange(100.0)).over_wander == pytest.approx(rise_over_wander(values))
 
 
-def test_a_rise_of_both_is_no_rise_of_one() -> None:
-    valley = np.abs(np.arange(100.0) - 50)
-    assert find_own_rise(valley, valley) < 0.1
+def test_cuts_of_the_rate_make_a_rise_no_less_steady() -> None:
+    place = np.arange(128.0)
+    fall = np.exp(-place / 12)
+    cuts = -0.1 * (place > 80) - 0.1 * (place > 105)  # both curves fall at each cut
+    turned, train = 0.5 + fall + 0.004 * np.clip(place - 60, 0, None) + cuts, 0.5 + fall + cuts
+    after = turned[int(np.argmin(turned)) :]
+    own = find_own_rise(turned, train)
+    assert own.steadiness >= steadiness(after)
+    assert own.over_wander > 2 * rise_over_wander(turned)

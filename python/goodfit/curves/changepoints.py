@@ -160,13 +160,18 @@ def find_turn(values: Float64Array, *, blocks: Blocks | None = None, tail_share:
         rise_over_wander=ratio(rise, _wander(smooth, best, rise, gain)),
         rise_over_gain=ratio(rise, gain),
         share_after=(k - 1 - turn) / (k - 1),
-        steadiness=_steadiness(smooth[best:]),
+        steadiness=steadiness(smooth[best:]),
         sigma=sigma,
     )
 
 
-def _steadiness(after: Float64Array) -> float:
-    """Correlation of levels with time; 1 for fewer than four, which say nothing against it."""
+def steadiness(after: Float64Array) -> float:
+    """Correlation of levels with time; 1 for fewer than four, which say nothing against it.
+
+    Example:
+        >>> steadiness(np.arange(5.0)), steadiness(np.array([0.0, 1.0, 1.0, 0.0]))
+        (1.0, 0.0)
+    """
     k = after.size
     if k < 4:
         return 1.0

@@ -6,11 +6,13 @@ large one, and a rise of that size is then nothing new. Seen before the turn onl
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import numpy as np
 
-from goodfit.curves.changepoints import rise_over_wander
+from goodfit.curves.changepoints import rise_over_wander, steadiness
+from goodfit.curves.smooth import box_mean
 
 if TYPE_CHECKING:
     from goodfit.types import Float64Array
@@ -72,25 +74,38 @@ def find_sway(values: Float64Array, companion: Float64Array, *, stop: int) -> fl
 
 
 MAX_SHARED_SLOPE = 3.0
-"""A bump of validation is at most this much higher than the same bump of train; beyond it is something else."""
+"""A move of validation is at most this much larger than the same move of train; beyond it is something else."""
+
+_WIDE_SHARE = 5  # what lasts longer than a fifth of the curve is its course, not a move on it
 
 
-def find_own_rise(values: Float64Array, companion: Float64Array) -> float:
-    """The rise since the minimum over the wander, both without the bumps that the companion shows as well.
+@dataclass(frozen=True, slots=True)
+class OwnRise:
+    """What is left of a rise without the moves that the companion shows as well; pure numbers."""
+
+    over_wander: float
+    """The rise over the largest other move the wrong way, as of `find_turn`; at most 1e6."""
+    steadiness: float
+    """Correlation with time since the lowest place, -1 to 1."""
+
+
+def find_own_rise(values: Float64Array, companion: Float64Array) -> OwnRise:
+    """How clear the rise since the minimum is, seen as it is and without what the companion does as well.
 
     Args:
         values: Smoothed levels, shape (n,), n >= 7.
         companion: The other curve at the same places, shape (n,).
 
     Returns:
-        The ratio, at most 1e6; 0 where nothing is left of the rise.
+        The largest of each number over the curve as it is and two versions of it.
 
     Model:
-        b = c - running minimum of c: what the companion stands above its own best; β from the differences of v on
-        those of b, 0 <= β <= 3; the ratio is that of v - β b, as in `find_turn`.
+        v - β b, b = c - running minimum of c: what the companion stands above its own best, β from the differences of
+        v on those of b; and v - γ h(c), h(c) = c - running mean of c over a fifth of the curve, γ from h(v) on h(c);
+        0 <= β, γ <= 3.
     Assumes:
-        What lifts both curves for a while (a warm restart of the learning rate, a hard stretch of data) lifts them in
-        proportion.
+        What moves both curves for a while (a warm restart or a cut of the learning rate, a hard stretch of data)
+        moves them in proportion.
     Limits:
         A bump of validation alone stays one.
     References:
@@ -100,12 +115,23 @@ def find_own_rise(values: Float64Array, companion: Float64Array) -> float:
         >>> place = np.arange(120.0)
         >>> bumps = 0.3 * (place % 40 < 10)
         >>> turned = np.abs(place - 60) / 60
-        >>> find_own_rise(turned + bumps, 1 - place / 120 + bumps) > 5
+        >>> find_own_rise(turned + bumps, 1 - place / 120 + bumps).over_wander > 5
         True
     """
+    start, wide = values.size // SKIPPED_SHARE, max(7, values.size // _WIDE_SHARE) | 1
     bumps = companion - np.minimum.accumulate(companion)
-    start = values.size // SKIPPED_SHARE
-    there, here = np.diff(bumps[start:]), np.diff(values[start:])
+    moves = companion - box_mean(companion, width=wide)
+    without_bumps = values - _slope(np.diff(values[start:]), np.diff(bumps[start:])) * bumps
+    without_moves = values - _slope((values - box_mean(values, width=wide))[start:], moves[start:]) * moves
+    versions = (values, without_bumps, without_moves)
+    return OwnRise(
+        over_wander=max(rise_over_wander(version) for version in versions),
+        steadiness=max(steadiness(version[int(np.argmin(version)) :]) for version in versions),
+    )
+
+
+def _slope(here: Float64Array, there: Float64Array) -> float:
+    """That of `here` on `there` through the origin, between 0 and the largest that is believed."""
     power = float(there @ there)
     slope = float(there @ here) / power if power > 1e-24 * max(float(here @ here), 1e-300) else 0.0
-    return rise_over_wander(values - min(max(slope, 0.0), MAX_SHARED_SLOPE) * bumps)
+    return min(max(slope, 0.0), MAX_SHARED_SLOPE)

@@ -127,11 +127,11 @@ class Case:
         if train is None or validation is None or train.losses.size < 2 or validation.losses.size < 2:
             return Refusal("too_short", 0 if train is None else int(train.losses.size), 2)
         if _overlap(train.block_steps, validation.block_steps) >= 0.5:
-            return np.interp(validation.block_steps, train.block_steps, train.smooth)
+            return _along(train, train.block_steps, validation.block_steps)
         train_times, validation_times = _block_times(train), _block_times(validation)
         if train_times is None or validation_times is None or _overlap(train_times, validation_times) < 0.5:
             return Refusal("no_overlap", int(train.losses.size), 2)
-        return np.interp(validation_times, train_times, train.smooth)
+        return _along(train, train_times, validation_times)
 
     def finding(
         self,
@@ -212,6 +212,20 @@ def _as_plain(value: Any) -> Any:
     if math.isnan(number):
         return None
     return min(max(number, -sys.float_info.max), sys.float_info.max)
+
+
+def _along(train: Half, at: Float64Array, places: Float64Array) -> Float64Array:
+    """Train between each place and the one before; where train is hardly denser than the places, smoothed train there.
+
+    A smoothed curve is noisy at its ends: the last block of a loss of single batches is not what an epoch ends at.
+    """
+    smooth = np.interp(places, at, train.smooth)
+    if at.size < 2 * places.size:
+        return smooth
+    stop = np.searchsorted(at, places, side="right")
+    start = np.concatenate(([0], stop[:-1]))
+    sums = np.concatenate(([0.0], np.cumsum(train.blocks.levels)))
+    return np.where(stop > start, (sums[stop] - sums[start]) / np.maximum(stop - start, 1), smooth)
 
 
 def _overlap(train: Float64Array, validation: Float64Array) -> float:

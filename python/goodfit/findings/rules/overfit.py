@@ -3,47 +3,50 @@
 from __future__ import annotations
 
 import math
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import numpy as np
 
-from goodfit.curves.changepoints import Turn, ratio
+from goodfit.curves.changepoints import SMOOTH_SHARE, Turn, ratio
 from goodfit.curves.median import median
 from goodfit.curves.refusal import Refusal
 from goodfit.curves.sway import find_own_rise, find_sway
+from goodfit.curves.walk import MAX_SIGMAS, find_walk_sigmas
 from goodfit.findings.case import Case, SoFar, Undecided
 
 if TYPE_CHECKING:
     from goodfit.findings.finding import Finding
-    from goodfit.types import Direction
+    from goodfit.types import Float64Array
 
 NAME = "overfit"
 
-# Gates: what no rise may lack. Two standard errors; most of the curve's own wandering; a minimum in the last
-# twenty-fifth is the end of a falling curve; a train loss that rises half as much tells of something else.
-MIN_SIGMAS = 2.0
+# Gates: what no rise may lack. A rise that is no larger than what the curve did before is a swing; a minimum in the
+# last twenty-fifth is the end of a falling curve; a train loss that rises half as much tells of something else.
+MIN_SIGMAS = 1.0
 MIN_WANDER = 0.8
+NOISE_SIGMAS = 2.5  # what the noise of a smoothed curve makes of itself between its highest and its lowest place
 MIN_SHARE_AFTER = 0.04
 MAX_TRAIN_RISE = 0.5
 # Of the level, for losses: smaller rises cost nothing and are not told from slow drift by anybody.
 MIN_LEVEL_SHARE = 0.015
 # A curve that never fell before it rose has not learnt anything it could unlearn.
-MIN_FALL_SIGMAS = 2.0
+MIN_FALL_SIGMAS = 1.0
 MIN_FALL_OF_RISE = 0.02
 MIN_BEST_IDX = 2
 
-# What tells overfitting from noise and slow drift is weighed, not cut: each ratio's clipped logarithm times its weight,
-# summed. A logistic regression on 4,500 healthy and 4,500 planted pairs that pass the gates (1,500 each of make_pairs
-# of goodfit.testing.curves, make_other_pairs and make_plain_pairs of bench.judgement, seed 501). Healthy ones that
-# drift count eight times: they are few, and half of all false alarms. The constant, checked on seed 777, lets about 1 %
-# of all healthy ones pass and about 4 % of those that drift. Other seeds and real curves check:
-# `python -m bench.judgement`.
+# What tells overfitting from noise and slow drift is weighed, not cut: each number of `Clues`, clipped and mostly as a
+# logarithm, times its weight, summed; from 0 on it is overfitting. Weights and constant are those of a logistic
+# regression, printed by `python -m bench.judgement.fit_overfit`.
 _CONSTANT = -2.2
-_WEIGHT_OF_STEADINESS = 4.0
-_WEIGHTS = {"wander": 0.82, "gain": 0.14, "level": 1.0, "sway": 1.75}
-_CLIPS = {"wander": (0.5, 50.0), "gain": (1e-3, 1.0), "level": (1e-3, 1.0), "sway": (0.05, 20.0)}
-# Stands for the level's share where a level says nothing, as of accuracies: a rise of 6 %.
+_WEIGHTS = {
+    "steadiness": 4.54, "walk": 1.46, "train_fall": 2.69, "wander": 0.54, "gain": 0.24, "level": 1.71, "sway": 1.54,
+}  # fmt: skip
+_LOG_CLIPS = {"wander": (0.5, 50.0), "gain": (1e-3, 1.0), "level": (1e-3, 0.2), "sway": (0.05, 20.0)}
+# Stands for the level's share where a level says nothing, as of accuracies and of losses below zero: a rise of 6 %.
 _LEVEL_OF_SHARES = 0.06
+_TRAIN_FALLS = (-0.2, 1.0)
+_NO_SWAY = 1e6  # where too little came before the turn to see any
 _SCORE_PER_E_FOLD = 2.0  # of strength
 _LIVE_SCORE = 0.36  # a strength of 1.2: whoever looks often is often misled
 
@@ -70,19 +73,17 @@ def find(case: Case, so_far: SoFar) -> Finding | Undecided | None:
     if isinstance(along, Refusal):
         return case.undecided(NAME, "axes_differ" if along.reason == "no_overlap" else "too_short")
     place = int(np.argmin(validation.smooth))
-    sway = find_sway(validation.smooth, along, stop=place + 1)
-    rise_over_sway = None if sway is None else ratio(turn.rise, sway)
-    rise_over_wander = max(turn.rise_over_wander, find_own_rise(validation.smooth, along))
-    if rise_over_wander < MIN_WANDER:
-        return None
-    score = _score(turn, rise_over_wander, rise_over_sway, case.direction)
-    if score < (_LIVE_SCORE if case.is_live else 0.0):
-        return None
-    train_change = median(along[-max(2, along.size // 10) :]) - float(along[place])
+    train_before = float(along[place])
+    train_change = median(along[-max(2, along.size // 10) :]) - train_before
     if train_change > MAX_TRAIN_RISE * turn.rise:
         return None
+    clues = read_clues(turn, case, along)
+    if not _is_beyond_swings(turn, clues, n_levels=along.size):
+        return None
+    score = score_of(clues)
+    if score < (_LIVE_SCORE if case.is_live else 0.0):
+        return None
     best = turn.start_idx + int(np.argmin(validation.losses[turn.start_idx : turn.stop_idx]))
-    train_before = float(along[place])
     return case.finding(
         NAME,
         "warning",
@@ -95,10 +96,11 @@ def find(case: Case, so_far: SoFar) -> Finding | Undecided | None:
             "last_value": validation.value_of(turn.last_level),
             "rise": turn.rise * validation.unit,
             "rise_sigmas": turn.rise_sigmas,
-            "rise_over_wander": rise_over_wander,
-            "rise_over_sway": rise_over_sway,
+            "rise_over_wander": clues.wander,
+            "rise_over_sway": clues.sway,
+            "rise_over_walk_sigmas": clues.walk,
             "rise_of_gain_share": turn.rise_over_gain,
-            "steadiness": turn.steadiness,
+            "steadiness": clues.steadiness,
             "gap_change": (turn.rise - train_change) * validation.unit,
             "train_then_value": train.value_of(train_before),
             "train_last_value": train.value_of(train_before + train_change),
@@ -122,19 +124,72 @@ def _passes_gates(turn: Turn, case: Case) -> bool:
     )
 
 
-def _score(turn: Turn, rise_over_wander: float, rise_over_sway: float | None, direction: Direction) -> float:
-    """The sum of weighed logarithms; at least 0 where the rise is told from drift."""
-    parts = {
-        "wander": rise_over_wander,
-        "gain": turn.rise_over_gain,
-        "level": ratio(turn.rise, abs(turn.best_level)) if direction == "min" else _LEVEL_OF_SHARES,
-        "sway": _CLIPS["sway"][1] if rise_over_sway is None else rise_over_sway,
+def _is_beyond_swings(turn: Turn, clues: Clues, *, n_levels: int) -> bool:
+    """Whether the rise is most of the largest other move of the curve that noise does not account for."""
+    noise = NOISE_SIGMAS * turn.sigma / math.sqrt(max(3, n_levels // SMOOTH_SHARE))
+    largest = ratio(turn.rise, clues.wander)
+    return turn.rise > MIN_WANDER * math.sqrt(max(0.0, largest * largest - noise * noise))
+
+
+@dataclass(frozen=True, slots=True)
+class Clues:
+    """What a rise is weighed by; pure numbers."""
+
+    wander: float
+    """The rise over the largest other move the wrong way, what train does as well left out."""
+    gain: float
+    """The rise over what had been gained before."""
+    level: float
+    """The rise over the level at the turn."""
+    sway: float
+    """The rise over the largest move before the turn that neither train nor a straight line explains."""
+    steadiness: float
+    """Correlation of validation since the turn with time."""
+    walk: float
+    """The slope since the turn in standard errors of a random walk with noise."""
+    train_fall: float
+    """What train has fallen since the turn, as a share of its level there."""
+
+
+def read_clues(turn: Turn, case: Case, along: Float64Array) -> Clues:
+    """The clues to a turn of the case's validation that passed the gates; `along` is train at validation's blocks."""
+    validation = case.main
+    smooth, levels = validation.smooth, validation.blocks.levels
+    place = int(np.argmin(smooth))
+    own = find_own_rise(smooth, along)
+    sway = find_sway(smooth, along, stop=place + 1)
+    # The bottom of the curve: from where it first came near the minimum, high up it says nothing of it.
+    start = int(np.argmax(smooth[: place + 1] <= turn.best_level + max(2 * turn.rise, 0.3 * validation.gain)))
+    start = max(0, min(start, levels.size - 8))
+    has_level = case.direction == "min" and float(validation.losses.min()) >= 0
+    train_before = float(along[place])
+    train_fall = train_before - median(along[-max(2, along.size // 10) :])
+    return Clues(
+        wander=own.over_wander,
+        gain=turn.rise_over_gain,
+        level=ratio(turn.rise, abs(turn.best_level)) if has_level else _LEVEL_OF_SHARES,
+        sway=_NO_SWAY if sway is None else ratio(turn.rise, sway),
+        steadiness=own.steadiness,
+        walk=find_walk_sigmas(levels[start:], along[start:], n_whole=levels.size),
+        train_fall=ratio(train_fall, abs(train_before)),
+    )
+
+
+def terms_of(clues: Clues) -> dict[str, float]:
+    """The clues as they are weighed, by name."""
+    terms = {
+        "steadiness": min(1.0, max(0.0, clues.steadiness)),
+        "walk": math.log1p(min(clues.walk, MAX_SIGMAS)),
+        "train_fall": min(_TRAIN_FALLS[1], max(_TRAIN_FALLS[0], clues.train_fall)),
     }
-    score = _CONSTANT + _WEIGHT_OF_STEADINESS * min(1.0, max(0.0, turn.steadiness))
-    for name, value in parts.items():
-        low, high = _CLIPS[name]
-        score += _WEIGHTS[name] * math.log(min(high, max(low, value)))
-    return score
+    for name, (low, high) in _LOG_CLIPS.items():
+        terms[name] = math.log(min(high, max(low, getattr(clues, name))))
+    return terms
+
+
+def score_of(clues: Clues) -> float:
+    """The weighed sum; at least 0 where the rise is told from noise and drift."""
+    return _CONSTANT + sum(_WEIGHTS[name] * term for name, term in terms_of(clues).items())
 
 
 def _is_explained(so_far: SoFar) -> bool:
