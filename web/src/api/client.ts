@@ -144,8 +144,15 @@ export function readHistograms(
   return readJson<HistogramView>("api/histograms", { run, tag, max_steps: String(maxSteps) }, signal);
 }
 
-export function readGraph(run: string, tag: string, group: string, signal?: AbortSignal): Promise<GraphView> {
-  return readJson<GraphView>("api/graph", { run, tag, group }, signal);
+/** One group opened; `profile` is the tag of a traced step whose times and memory the nodes shall tell, empty for none. */
+export function readGraph(
+  run: string,
+  tag: string,
+  group: string,
+  profile: string,
+  signal?: AbortSignal,
+): Promise<GraphView> {
+  return readJson<GraphView>("api/graph", { run, tag, group, ...(profile && { profile }) }, signal);
 }
 
 /** Nodes of a whole graph whose name or operation holds every word. */

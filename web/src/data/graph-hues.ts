@@ -1,12 +1,14 @@
 /** Nodes of an opened group → what they are coloured by, and what lies upstream of one. Pure. */
 
 import type { GraphEdge, GraphNode } from "../api/schema.ts";
+import type { CostBy } from "./graph-costs.ts";
 
-export const HUES = ["type", "structure", "device", "none"] as const;
-export type HueBy = (typeof HUES)[number];
+export const KINDS = ["type", "structure", "device", "none"] as const;
+export type KindBy = (typeof KINDS)[number];
+export type HueBy = KindBy | CostBy;
 
 /** What nodes of one colour share; null where it is not known. Layers that repeat have one structure. */
-export function hueKey(node: GraphNode, by: HueBy): string | null {
+export function hueKey(node: GraphNode, by: KindBy): string | null {
   if (by === "none") return null;
   if (by === "device") return node.attributes["device"] || null;
   if (by === "structure" && node.is_group) return `${node.ops_inside.join(" + ") || "…"} (${node.n_inside})`;
@@ -18,7 +20,7 @@ const HUE_STEP = 137.508;
 const FIRST_HUE = 215;
 
 /** A colour for each key among some nodes, by its rank; grey for what is not known. */
-export function huesOf(nodes: readonly GraphNode[], by: HueBy): (key: string | null) => string {
+export function huesOf(nodes: readonly GraphNode[], by: KindBy): (key: string | null) => string {
   const ranks = new Map(legendOf(nodes, by, Infinity).map(({ key }, rank) => [key, rank]));
   return (key) => {
     const rank = key === null ? undefined : ranks.get(key);
@@ -27,7 +29,7 @@ export function huesOf(nodes: readonly GraphNode[], by: HueBy): (key: string | n
 }
 
 /** Keys among some nodes with how many have each, the commonest first. */
-export function legendOf(nodes: readonly GraphNode[], by: HueBy, most: number): { key: string; count: number }[] {
+export function legendOf(nodes: readonly GraphNode[], by: KindBy, most: number): { key: string; count: number }[] {
   const counts = new Map<string, number>();
   for (const node of nodes) {
     const key = hueKey(node, by);

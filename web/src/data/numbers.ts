@@ -77,6 +77,13 @@ export function formatElapsed(seconds: number): string {
   return `${sign}${Math.floor(total / 86_400)} d ${Math.floor((total % 86_400) / 3600)} h`;
 }
 
+/** Microseconds as 45 µs, 1.2 ms, 3.4 s. */
+export function formatMicros(micros: number): string {
+  if (micros < 1000) return `${micros} µs`;
+  if (micros < 999_500) return `${trimZeros((micros / 1e3).toPrecision(3))} ms`;
+  return `${trimZeros((micros / 1e6).toPrecision(3))} s`;
+}
+
 /** Bytes as 61 B, 4.2 MB. */
 export function formatBytes(bytes: number): string {
   if (bytes < 1000) return `${bytes} B`;

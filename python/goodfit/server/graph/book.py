@@ -60,11 +60,13 @@ class GraphBook:
         return [info for info in store.list_series() if info.kind in PARSERS and self._has_graph(store, info)]
 
     def list_profiles(self, store: Store) -> dict[str, list[str]]:
-        """Of each run, the tags of run metadata that hold timings of nodes, sorted."""
+        """Of each run, the tags of run metadata that hold timings of nodes, the newest step last."""
+        found = [
+            info for info in store.list_series() if info.kind == "run_metadata" and self._look_into(store, info)[1]
+        ]
         profiles: dict[str, list[str]] = {}
-        for info in store.list_series():
-            if info.kind == "run_metadata" and self._look_into(store, info)[1]:
-                profiles.setdefault(info.key.run, []).append(info.key.tag)
+        for info in sorted(found, key=lambda info: (info.last_step, info.key.tag)):
+            profiles.setdefault(info.key.run, []).append(info.key.tag)
         return profiles
 
     def _has_graph(self, store: Store, info: SeriesInfo) -> bool:
