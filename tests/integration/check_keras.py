@@ -90,6 +90,39 @@ if keras.backend.backend() == "tensorflow":
                 same = equal(mine, own) or (ours[tag] == "histograms" and np.allclose(mine, own, rtol=1e-5, atol=1e-6))
                 assert same, (half, tag, mine, own)
 
+    # The user's own summaries inside the compiled step, each at its batch, in the half that ran.
+    import tensorflow as tf
+
+    class Telling(keras.layers.Layer):
+        def call(self, inputs):
+            tf.summary.scalar("mean", tf.reduce_mean(inputs))
+            return inputs
+
+    net = keras.Sequential([keras.layers.Input((3,)), Telling(), keras.layers.Dense(1)])
+    rows = np.arange(24, dtype="f4").reshape(8, 3)
+    for is_eager in (False, True):
+        for every in (1, 2):
+            telling = Monitor(logs / f"telling_{is_eager}_{every}", update_freq=every)
+            net.compile("sgd", "mse", run_eagerly=is_eager, jit_compile=False)
+            options = {"batch_size": 2, "verbose": 0, "shuffle": False, "callbacks": [telling]}
+            net.fit(rows, rows[:, :1], epochs=2, validation_data=(rows[:4], rows[:4, :1]), **options)
+            net.fit(rows, rows[:, :1], epochs=1, **options)
+            assert telling.guard.counts == {}, telling.guard.counts
+            assert tf.summary.experimental.get_step() is None  # what was there before is back
+            board = Board(logs)
+            # Batches of two rows of three numbers that count up: the mean of the first is 2.5, of each next 6 more.
+            means = [2.5 + 6 * (batch % 4) for batch in range(12)]
+
+            def told_of(half, name=telling.name, board=board):
+                (tag,) = (tag for tag in board.tags(f"{name}/{half}") if tag.endswith("/mean"))
+                return board.points(f"{name}/{half}", tag)
+
+            expected = [(at + 1, mean) for at, mean in enumerate(means) if (at + 1) % every == 0]
+            told = [(step, float(value)) for step, value in told_of("train")]
+            assert told == expected, told
+            steps = [step for step, _ in told_of("validation")]
+            assert steps == [at for at in (1, 2, 3, 4) if at % every == 0], steps
+
 # A second fit goes on where the first ended.
 model.fit(x, y, batch_size=20, epochs=2, verbose=0, callbacks=[monitor])
 board = Board(logs)

@@ -32,6 +32,7 @@ if TYPE_CHECKING:
 
     from goodfit.findings.stopping import StopAdvice
     from goodfit.sdk.hparams import Status
+    from goodfit.sdk.keras_monitor.batch_summaries import BatchSummaries
 
 
 class MonitorHooks:
@@ -91,6 +92,7 @@ class MonitorHooks:
         self.async_safe = self.update_freq == "epoch" and not write_steps_per_second and batches == (0, 0)
         self._training = OpenTraining()
         self._cell: CellWatch | None = None
+        self._summaries: BatchSummaries | None = None
         self._n_train_batches = 0
         self._epoch_offset: int | None = None
         self._next_epoch = 0
@@ -139,6 +141,14 @@ class MonitorHooks:
         if not self.async_safe:
             self._guarded("on_train_batch_end", lambda: self._end_batch(batch, logs))
 
+    def on_test_begin(self, logs: Any = None) -> None:
+        if self.update_freq != "epoch":
+            self._guarded("on_test_begin", lambda: self._begin_summaries("validation"))
+
+    def on_test_batch_begin(self, batch: int, logs: Any = None) -> None:
+        if self._summaries is not None:
+            self._guarded("on_test_batch_begin", lambda: self._count_summaries("validation"))
+
     def on_test_end(self, logs: Any = None) -> None:
         self._guarded("on_test_end", lambda: self._end_test(logs or {}))
 
@@ -181,6 +191,8 @@ class MonitorHooks:
 
             log_dir = os.path.abspath(self.log_dir)  # noqa: PTH100
             self._training.companion = start_companion(log_dir, self.name, self.notify)
+        if self.update_freq != "epoch":
+            self._begin_summaries("train")
 
     def _write_graph_once(self, *, is_built: bool) -> None:
         if not self.write_graph or self._has_written_graph:
@@ -207,6 +219,8 @@ class MonitorHooks:
         if self._cell is not None:
             self._cell.stop()
         self._profiler.stop()
+        if self._summaries is not None:
+            self._summaries.end_all()
 
     # Epochs.
 
@@ -263,6 +277,7 @@ class MonitorHooks:
 
     def _begin_batch(self) -> None:
         self._batch_start_s = time.monotonic()
+        self._count_summaries("train", self._n_train_batches + 1)
         self._profiler.begin_batch(self._n_train_batches + 1, os.path.join(self.log_dir, "train"))  # noqa: PTH118
 
     def _end_batch(self, batch: int, logs: Any) -> None:
@@ -278,9 +293,26 @@ class MonitorHooks:
         if values:
             self._open().add_scalars("train", step, values)
 
+    # Summaries of the user's own, inside the step.
+
+    def _begin_summaries(self, half: str) -> None:
+        from goodfit.sdk.keras_monitor.batch_summaries import BatchSummaries, can_summarise
+
+        if not can_summarise(self._model):  # type: ignore[attr-defined]
+            return
+        if self._summaries is None:
+            self._summaries = BatchSummaries(self.log_dir, every=int(self.update_freq))
+        self._summaries.begin(half)
+
+    def _count_summaries(self, half: str, step: int | None = None) -> None:
+        if self._summaries is not None:
+            self._summaries.count(half, step)
+
     # Evaluation.
 
     def _end_test(self, logs: Mapping[str, Any]) -> None:
+        if self._summaries is not None:
+            self._summaries.end()
         optimizer = getattr(self.model, "optimizer", None)  # type: ignore[attr-defined]
         iterations = getattr(optimizer, "iterations", None)
         if iterations is None or not logs:
