@@ -9,14 +9,12 @@ from __future__ import annotations
 import argparse
 from pathlib import Path
 
-import numpy as np
 from bench.judgement import calibration_table, forecast_table, live_table, rules_table, speed_table
-from bench.judgement.forecasts import read_whole_curves, thin
 from bench.judgement.overfit_table import GENERATORS, make_cases, print_generated, print_real
 from bench.judgement.real import read_folder
 from bench.judgement.rivals_table import print_rivals
 
-from goodfit.curves.forecast import read_network
+from goodfit.curves.forecast import read_panel
 
 SAMPLE = Path(__file__).parent / "sample"
 
@@ -31,8 +29,8 @@ def main() -> None:
     parser.add_argument(
         "--folds",
         action="store_true",
-        help="train the forecasting network anew without the tasks it forecasts (two minutes, needs --curves); "
-        "without it the network that ships is used, which has seen the development tasks",
+        help="train the forecasting networks anew without the tasks, or the sources, they forecast (ten minutes, needs "
+        "--curves); without it those that ship are used, which have seen the development tasks",
     )
     parser.add_argument("--skip-speed", action="store_true", help="leave the table of times out")
     arguments = parser.parse_args()
@@ -55,15 +53,13 @@ def main() -> None:
 
 
 def _print_forecasts(folder: Path, *, with_folds: bool) -> None:
-    curves = thin(list(read_whole_curves(folder)), per_source=300, rng=np.random.default_rng(3))
     if with_folds:
         from bench.judgement.train_forecast import SEED, train_folds
 
-        print("networks: each has not seen the tasks it forecasts")
-        forecast_table.print_table(curves, train_folds(folder, seed=SEED).network_of)
+        forecast_table.print_unseen(folder, train_folds(folder, seed=SEED), per_source=300, per_kind=40)
         return
-    print("network: as shipped; it has seen the development tasks (--folds trains networks that have not)")
-    forecast_table.print_table(curves, lambda _: read_network())
+    print("networks: as shipped; they have seen the development tasks (--folds trains networks that have not)")
+    forecast_table.print_forecasts(folder, lambda _: read_panel(), per_source=300, per_kind=40)
 
 
 if __name__ == "__main__":

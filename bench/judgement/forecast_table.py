@@ -1,27 +1,34 @@
 """Real curves cut at 10, 20, 50 and 80 % → how well their ends are forecast, beside what others do.
 
-`python -m bench.judgement.forecast_table FOLDER` trains four networks, each without the tasks of one fold, and lets
-each curve be forecast by the network that has not seen its task (two minutes). `--shipped` uses the network that ships,
-which has seen the development tasks: quick, and too good.
+`python -m bench.judgement.forecast_table FOLDER` trains networks without the tasks of one fold, and without one source,
+and lets each curve be forecast by those that have not seen its task, and by those that have not seen its source (ten
+minutes). `--shipped` uses the networks that ship, which have seen the development tasks: quick, and too good.
 
 Errors are in spans of the curve (its extent without the highest twentieth), cut at 3; the ratio is to the best of last
-value, best so far and pow3. CRPS is twice the mean pinball loss over the quantiles.
+value, best so far and pow3. CRPS is twice the mean pinball loss over the quantiles. Intervals come from draws of tasks
+and of their curves.
 """
 
 from __future__ import annotations
 
 import argparse
 import time
-from collections import defaultdict
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass, fields, replace
 from pathlib import Path
 from statistics import NormalDist
+from typing import TYPE_CHECKING
 
 import numpy as np
 from bench.judgement.detectors import Array
-from bench.judgement.forecasts import WholeCurve, read_whole_curves, thin
+from bench.judgement.forecasts import WholeCurve, make_other_kinds, read_whole_curves, thin
+from bench.judgement.wilson import Share
 
-from goodfit.curves.forecast import QUANTILES, Network, describe_past, read_network
+from goodfit.curves.extrapolate import MIN_POINTS
+from goodfit.curves.forecast import QUANTILES, Panel, PathForecast, forecast_path, read_panel
+
+if TYPE_CHECKING:
+    from bench.judgement.train_forecast import Folds
 
 CUTOFFS = (0.1, 0.2, 0.5, 0.8)
 WORST_ERROR = 3.0
@@ -65,7 +72,11 @@ def mmf4(past: Array, n_all: int) -> float:
 BASELINES: dict[str, Callable[[Array, int], float]] = {
     "last": last_value, "best": best_so_far, "pow3": pow3, "pow4": pow4, "MMF4": mmf4,
 }  # fmt: skip
-_RIVALS = ("last", "best", "pow3")
+RIVALS = ("last", "best", "pow3")
+COLUMNS = (*BASELINES, "goodfit", "inside", "width", "crps", "walk", "took_ms")
+MIN_ROWS = 10  # cells with fewer forecasts say nothing
+MOST_TASKS_SHOWN = 12
+N_DRAWS = 400
 
 
 def random_walk(past: Array, n_all: int) -> Array:
@@ -84,65 +95,152 @@ def crps(quantiles: Array, value: float) -> float:
     return float(2 * (pinball * weight).sum() / weight.sum())
 
 
-def forecast_end(past: Array, n_all: int, network: Network) -> Array:
-    """Quantiles of the last value, by a given network."""
-    time_ahead = n_all / past.size
-    seen = describe_past(past, np.array([time_ahead]))
-    changes = np.sort(network.apply(seen.features)[0])
-    middle = changes[len(QUANTILES) // 2]
-    stretch = float(np.interp(np.log(time_ahead), network.stretch_log_times, network.stretches))
-    return np.asarray(seen.last + seen.scale * (middle + (changes - middle) * stretch))
+def forecast_end(past: Array, n_all: int, panel: Panel) -> Array:
+    """Quantiles of the last value, by given networks."""
+    answer = forecast_path(past, np.array([float(n_all - past.size)]), panel=panel)
+    assert isinstance(answer, PathForecast)
+    return answer.quantiles[0]
 
 
-def print_table(curves: list[WholeCurve], network_of: Callable[[str], Network]) -> None:
-    """One line per source and cutoff, and the means over all."""
-    cells: dict[tuple[str, float], dict[str, list[float]]] = defaultdict(lambda: defaultdict(list))
-    took_s: list[float] = []
+def score(curves: Iterable[WholeCurve], panel_of: Callable[[str], Panel]) -> Scores:
+    """Forecasts of the ends of curves from each cutoff; those from fewer than five points are left out."""
+    places: list[tuple[str, str, float]] = []
+    rows: list[tuple[float, ...]] = []
     for curve in curves:
-        n_all = curve.values.size
+        n_all, end, span = curve.values.size, float(curve.values[-1]), curve.span
         for cutoff in CUTOFFS:
             past = curve.values[: round(cutoff * n_all)]
-            if past.size < 5:
+            if past.size < MIN_POINTS:
                 continue
-            cell, end = cells[curve.source, cutoff], float(curve.values[-1])
-            for name, predict in BASELINES.items():
-                cell[name].append(min(abs(predict(past, n_all) - end) / curve.span, WORST_ERROR))
+            errors = [min(abs(predict(past, n_all) - end) / span, WORST_ERROR) for predict in BASELINES.values()]
             started = time.perf_counter()
-            quantiles = forecast_end(past, n_all, network_of(curve.task))
-            took_s.append(time.perf_counter() - started)
+            quantiles = forecast_end(past, n_all, panel_of(curve.task))
+            took_ms = 1000 * (time.perf_counter() - started)
             low, middle, high = quantiles[2], quantiles[len(QUANTILES) // 2], quantiles[8]
-            cell["goodfit"].append(min(abs(middle - end) / curve.span, WORST_ERROR))
-            cell["inside"].append(float(low <= end <= high))
-            cell["width"].append((high - low) / curve.span)
-            cell["crps"].append(min(crps(quantiles, end) / curve.span, WORST_ERROR))
-            cell["walk"].append(min(crps(random_walk(past, n_all), end) / curve.span, WORST_ERROR))
+            places.append((curve.source, curve.task, cutoff))
+            rows.append((
+                *errors, min(abs(middle - end) / span, WORST_ERROR), float(low <= end <= high), (high - low) / span,
+                min(crps(quantiles, end) / span, WORST_ERROR),
+                min(crps(random_walk(past, n_all), end) / span, WORST_ERROR), took_ms,
+            ))  # fmt: skip
+    sources, tasks, cutoffs = zip(*places, strict=True)
+    return Scores(np.array(sources), np.array(tasks), np.array(cutoffs), np.array(rows))
+
+
+@dataclass(frozen=True)
+class Scores:
+    """One row for each forecast; columns are `COLUMNS`."""
+
+    source: Array
+    task: Array
+    cutoff: Array
+    numbers: Array
+
+    def only(self, chosen: Array) -> Scores:
+        """The chosen rows."""
+        return Scores(self.source[chosen], self.task[chosen], self.cutoff[chosen], self.numbers[chosen])
+
+    def again(self, rng: np.random.Generator) -> Array:
+        """Their numbers as another draw of tasks, and of curves of each task, might have given them."""
+        members = [np.flatnonzero(self.task == task) for task in np.unique(self.task)]
+        drawn = rng.integers(0, len(members), len(members))
+        rows = [members[task][rng.integers(0, members[task].size, members[task].size)] for task in drawn]
+        return np.asarray(self.numbers[np.concatenate(rows)])
+
+
+@dataclass(frozen=True)
+class Measures:
+    """What a group of forecasts comes to."""
+
+    ratio: float
+    """Mean error over that of the best of last value, best so far and pow3."""
+    inside: float
+    """Share of ends in the 80 % band."""
+    walk_ratio: float
+    """CRPS over that of a random walk."""
+
+
+def measure(numbers: Array) -> Measures:
+    means = dict(zip(COLUMNS, numbers.mean(axis=0).tolist(), strict=True))
+    rival = max(min(means[name] for name in RIVALS), 1e-12)
+    return Measures(means["goodfit"] / rival, means["inside"], means["crps"] / max(means["walk"], 1e-12))
+
+
+def print_table(scores: Scores, title: str, *, with_tasks: bool = True) -> None:
+    """A line for each source and cutoff, for each task, and for each cutoff over the sources, with 95 % intervals."""
+    rng = np.random.default_rng(11)
     names = [*BASELINES, "goodfit"]
-    print(f"{'FORECAST of the last value':20} {'n':>5}  " + " ".join(f"{name:>7}" for name in names), end="")
-    print("  ratio  median-ratio  in 80 % band  width    CRPS  of a walk")
-    overall: dict[str, list[float]] = defaultdict(list)
-    by_cutoff: dict[float, list[float]] = defaultdict(list)
-    for (source, cutoff), cell in sorted(cells.items()):
-        means = {name: float(np.mean(cell[name])) for name in names}
-        ratio = means["goodfit"] / min(means[name] for name in _RIVALS)
-        medians = float(np.median(cell["goodfit"])) / max(min(float(np.median(cell[name])) for name in _RIVALS), 1e-9)
-        inside, score, walk = (float(np.mean(cell[name])) for name in ("inside", "crps", "walk"))
-        for name in names:
-            overall[name].append(means[name])
-        overall["ratio"].append(ratio)
-        by_cutoff[cutoff].append(inside)
-        print(
-            f"  {source:10} {cutoff:>6.0%} {len(cell['last']):>6}  " + " ".join(f"{means[n]:7.3f}" for n in names),
-            end="",
-        )
-        print(
-            f"  {ratio:5.3f} {medians:13.3f} {inside:13.3f} {np.median(cell['width']):6.3f} {score:7.4f} {walk:10.4f}"
-        )
-    print(f"  {'mean':26}  " + " ".join(f"{np.mean(overall[n]):7.3f}" for n in names), end="")
-    print(f"  {np.mean(overall['ratio']):5.3f}   worst ratio {max(overall['ratio']):.3f}")
-    print("  in the band, sources weighed alike: " + ", ".join(
-        f"{cutoff:.0%} {np.mean(shares):.3f}" for cutoff, shares in sorted(by_cutoff.items())
-    ))  # fmt: skip
-    print(f"  {1000 * np.median(took_s):.2f} ms a forecast\n")
+    print(f"{title:30} {'n':>5}  " + " ".join(f"{name:>6}" for name in names), end="")
+    print(f"  {'ratio':19}  {'in 80 % band':19}  {'CRPS of a walk, ratio':21}  width")
+    cells: dict[tuple[str, float], Scores] = {
+        (str(source), cutoff): scores.only((scores.source == source) & (scores.cutoff == cutoff))
+        for source in np.unique(scores.source)
+        for cutoff in CUTOFFS
+    }
+    cells = {place: cell for place, cell in cells.items() if cell.cutoff.size >= MIN_ROWS}
+    for (source, cutoff), cell in cells.items():
+        _print_line(f"{source} {cutoff:.0%}", cell, rng)
+    if with_tasks:
+        for source in np.unique(scores.source):
+            _print_tasks(str(source), scores.only(scores.source == source), rng)
+    for cutoff in CUTOFFS:
+        _print_alike(f"all, {cutoff:.0%}", [cell for (_, at), cell in cells.items() if at == cutoff], rng)
+    _print_alike("all", list(cells.values()), rng)
+    measured = {f"{source} {cutoff:.0%}": measure(cell.numbers) for (source, cutoff), cell in cells.items()}
+    losses = [f"{name} ({each.ratio:.2f})" for name, each in measured.items() if each.ratio > 1.03]
+    walks = [f"{name} ({each.walk_ratio:.2f})" for name, each in measured.items() if each.walk_ratio >= 1]
+    off = [f"{name} ({each.inside:.2f})" for name, each in measured.items() if not 0.75 <= each.inside <= 0.85]
+    worst = max(each.ratio for each in measured.values())
+    print(f"  worst ratio {worst:.3f}; of {len(measured)} cells, worse than the best rival by more than 3 %: "
+          f"{', '.join(losses) or 'none'}; CRPS not below a walk's: {', '.join(walks) or 'none'}")  # fmt: skip
+    print(f"  80 % band holds less than 75 % or more than 85 %: {', '.join(off) or 'none'}")
+    print(f"  {np.median(scores.numbers[:, -1]):.2f} ms a forecast\n")
+
+
+def _print_tasks(source: str, scores: Scores, rng: np.random.Generator) -> None:
+    tasks = np.unique(scores.task)
+    if tasks.size <= MOST_TASKS_SHOWN:
+        for task in tasks:
+            _print_line(str(task), scores.only(scores.task == task), rng)
+        return
+    ratios = np.array([measure(scores.only(scores.task == task).numbers).ratio for task in tasks])
+    low, middle, high = np.quantile(ratios, [0.1, 0.5, 0.9])
+    won = Share(int((ratios <= 1.03).sum()), tasks.size)
+    print(f"  {source}: ratio of {tasks.size} tasks: median {middle:.3f}, a tenth below {low:.3f}, a tenth above "
+          f"{high:.3f}; at most 1.03 in {won}")  # fmt: skip
+
+
+def _print_line(name: str, scores: Scores, rng: np.random.Generator) -> None:
+    found = measure(scores.numbers)
+    drawn = [measure(scores.again(rng)) for _ in range(N_DRAWS)]
+    means = scores.numbers.mean(axis=0)
+    shown = " ".join(f"{means[COLUMNS.index(each)]:6.3f}" for each in (*BASELINES, "goodfit"))
+    width = float(np.median(scores.numbers[:, COLUMNS.index("width")]))
+    print(f"  {name:28} {scores.cutoff.size:5}  {shown}  {_with_intervals(found, drawn)}  {width:5.3f}")
+
+
+def _print_alike(name: str, cells: Sequence[Scores], rng: np.random.Generator) -> None:
+    """The mean over cells, each weighing alike."""
+    if not cells:
+        return
+
+    def mean(numbers: Sequence[Array]) -> Measures:
+        each = [measure(part) for part in numbers]
+        return Measures(*(float(np.mean([getattr(m, f.name) for m in each])) for f in fields(Measures)))
+
+    found = mean([cell.numbers for cell in cells])
+    drawn = [mean([cell.again(rng) for cell in cells]) for _ in range(N_DRAWS)]
+    blank = " ".join(f"{np.mean([c.numbers[:, COLUMNS.index(n)].mean() for c in cells]):6.3f}"
+                     for n in (*BASELINES, "goodfit"))  # fmt: skip
+    print(f"  {name:28} {sum(c.cutoff.size for c in cells):5}  {blank}  {_with_intervals(found, drawn)}")
+
+
+def _with_intervals(found: Measures, drawn: Sequence[Measures]) -> str:
+    cells = []
+    for field in fields(Measures):
+        low, high = np.quantile([getattr(each, field.name) for each in drawn], [0.025, 0.975])
+        cells.append(f"{getattr(found, field.name):.3f} [{low:.3f} {high:.3f}]".ljust(19))
+    return "  ".join(cells)
 
 
 def _fit(past: Array, n_all: int, laws: list[Callable[[Array], Array]]) -> float:
@@ -159,24 +257,42 @@ def _fit(past: Array, n_all: int, laws: list[Callable[[Array], Array]]) -> float
     return float(past.mean() + slopes[best] * (ahead - means[best]))
 
 
+def print_unseen(folder: Path, folds: Folds, *, per_source: int, per_kind: int) -> None:
+    """The tables by networks that have not seen the tasks, and by networks that have seen nothing of the sources."""
+    print("networks: each has not seen the tasks it forecasts")
+    print_forecasts(folder, folds.panel_of, per_source=per_source, per_kind=per_kind)
+    print("networks: each has seen nothing of the source it forecasts")
+    print_table(
+        score(_real_curves(folder, per_source), folds.stranger_to), "FORECAST, sources unseen", with_tasks=False
+    )
+
+
+def print_forecasts(folder: Path, panel_of: Callable[[str], Panel], *, per_source: int, per_kind: int) -> None:
+    """The tables of the real curves of a folder, and of generated ones of other kinds."""
+    print_table(score(_real_curves(folder, per_source), panel_of), "FORECAST of the last value")
+    kinds = [replace(curve, source=curve.task.partition("/")[2]) for curve in make_other_kinds(per_kind, seed=23)]
+    print_table(score(kinds, panel_of), "FORECAST, generated kinds", with_tasks=False)
+
+
+def _real_curves(folder: Path, per_source: int) -> list[WholeCurve]:
+    return thin(list(read_whole_curves(folder)), per_source=per_source, rng=np.random.default_rng(3))
+
+
 def main() -> None:
     from bench.judgement.train_forecast import SEED, train_folds
 
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("folder", type=Path)
-    parser.add_argument("--shipped", action="store_true", help="use the network that ships")
+    parser.add_argument("--shipped", action="store_true", help="use the networks that ship")
     parser.add_argument("--per-source", type=int, default=700)
+    parser.add_argument("--per-kind", type=int, default=60)
     arguments = parser.parse_args()
-    curves = thin(
-        list(read_whole_curves(arguments.folder)), per_source=arguments.per_source, rng=np.random.default_rng(3)
-    )
+    counts = {"per_source": arguments.per_source, "per_kind": arguments.per_kind}
     if arguments.shipped:
-        print("network: as shipped; it has seen these tasks\n")
-        print_table(curves, lambda _: read_network())
-        return
-    print("networks: each has not seen the tasks it forecasts\n")
-    folds = train_folds(arguments.folder, seed=SEED)
-    print_table(curves, folds.network_of)
+        print("networks: as shipped; they have seen these tasks")
+        print_forecasts(arguments.folder, lambda _: read_panel(), **counts)
+    else:
+        print_unseen(arguments.folder, train_folds(arguments.folder, seed=SEED), **counts)
 
 
 if __name__ == "__main__":

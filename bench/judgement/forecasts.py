@@ -14,6 +14,7 @@ from pathlib import Path
 
 import numpy as np
 from bench.judgement.detectors import Array
+from bench.judgement.forecast_kinds import KINDS, make_kind
 
 from goodfit.testing.curves import make_pairs
 
@@ -58,6 +59,34 @@ def make_whole_curves(count: int, *, seed: int) -> Iterator[WholeCurve]:
             sign = 1.0 if pair.direction == "min" else -1.0
             if MIN_POINTS <= pair.validation.size <= 2_000:
                 yield WholeCurve("generated", f"generated/{kind} {index % 20}", sign * pair.validation)
+
+
+def make_other_kinds(count: int, *, seed: int) -> Iterator[WholeCurve]:
+    """`count` curves of each kind that the real collections lack; a kind is a task."""
+    for kind in KINDS:
+        for values in make_kind(kind, count, seed=seed):
+            yield WholeCurve("kinds", f"kinds/{kind}", values)
+
+
+def alter(curve: WholeCurve, rng: np.random.Generator) -> WholeCurve:
+    """A real curve as another metric, pace or budget might have shown it: its task stays, its source is `altered`."""
+    values = curve.values
+    if values.size > 2 * MIN_POINTS and rng.random() < 0.5:  # stopped before its schedule ended
+        values = values[: int(rng.integers(MIN_POINTS, values.size + 1))]
+    if values.size > 2 * MIN_POINTS and rng.random() < 0.3:  # evaluated more rarely
+        values = values[values.size % 2 :: 2]
+    low, high = float(values.min()), float(values.max())
+    share = (values - low) / max(high - low, 1e-300)
+    law = int(rng.integers(4))
+    if law == 1:  # as a perplexity is to a loss
+        share = np.exp(rng.uniform(0.5, 3) * share)
+    elif law == 2:  # as an error share is to a loss
+        share = 1 - np.exp(-rng.uniform(0.5, 4) * share)
+    elif law == 3:
+        share = np.log(share + rng.uniform(0.003, 0.3))
+    if rng.random() < 0.3:
+        share = share + 0.1 ** rng.uniform(1.2, 3) * float(np.ptp(share)) * rng.standard_normal(share.size)
+    return WholeCurve("altered", curve.task, share)
 
 
 def thin(curves: list[WholeCurve], *, per_source: int, rng: np.random.Generator) -> list[WholeCurve]:

@@ -37,7 +37,7 @@ class Curve:
     """From the hyperparameters; None where not logged."""
 
 
-@dataclass(frozen=True, slots=True, eq=False)
+@dataclass(frozen=True, slots=True, eq=False, repr=False)
 class Comparison:
     """How group B stands to group A on one metric. Two are equal only if they are the same object."""
 
@@ -75,22 +75,48 @@ class Comparison:
         return self.contrast.chance_second_better
 
     def plot(self, ax: Any = None) -> Any:
-        """Draws every training's outcome, and each group's centre with its interval. Needs matplotlib."""
-        if ax is None:
-            import matplotlib.pyplot as plt  # type: ignore[import-not-found, unused-ignore]
+        """Draws every training's outcome, joined where they are pairs, and each group's centre with its interval.
 
-            ax = plt.gca()
+        Args:
+            ax: A matplotlib axes; None: one of a new figure.
+
+        Returns:
+            The axes.
+
+        Raises:
+            MissingExtra: matplotlib is not installed.
+        """
+        from goodfit.findings.drawing import BLUE, GREY, ORANGE, new_axes, say
+
+        ax = new_axes(ax, "Comparison.plot()", width=6.0)
         sign = 1.0 if self.direction == "min" else -1.0
-        for place, (values, group) in enumerate(
-            ((self.outcomes_a, self.contrast.first), (self.outcomes_b, self.contrast.second))
-        ):
-            ax.plot(np.full(values.size, place), values, "o", alpha=0.5)
-            ends = sorted((sign * group.lower, sign * group.upper))
-            ax.plot([place, place], ends, linewidth=2)
-            ax.plot([place], [sign * group.centre], "_", markersize=18)
-        ax.set_xticks([0, 1], list(self.names))
-        ax.set_ylabel(self.metric)
+        sides = ((self.outcomes_a, self.contrast.first, BLUE), (self.outcomes_b, self.contrast.second, ORANGE))
+        if self.contrast.is_paired:
+            ax.plot([0, 1], np.stack((self.outcomes_a, self.outcomes_b)), color=GREY, alpha=0.4, linewidth=0.9)
+        for place, (values, group, colour) in enumerate(sides):
+            beside = np.zeros(values.size)
+            if not self.contrast.is_paired:  # neighbours in rank apart from each other
+                beside[np.argsort(values)] = 0.05 * (np.arange(values.size) % 3 - 1)
+            ax.plot(place + beside, values, "o", color=colour, alpha=0.55, markersize=6, markeredgewidth=0)
+            centre, ends = sign * group.centre, sorted((sign * group.lower, sign * group.upper))
+            aside = place + (-0.2 if place == 0 else 0.2)
+            if np.isfinite(ends).all():
+                ax.plot([aside, aside], ends, color="black", linewidth=1.4)
+            ax.plot([aside], [centre], "D", color="black", markersize=6)
+            ax.annotate(
+                f"{centre:.4g}", (aside, centre), xytext=(-9 if place == 0 else 9, 0), textcoords="offset points",
+                ha="right" if place == 0 else "left", va="center",
+            )  # fmt: skip
+        ax.set_xlim(-0.7, 1.7)
+        ax.set_xticks(
+            [0, 1], [f"{name} (n = {group.n})" for name, (_, group, _) in zip(self.names, sides, strict=True)]
+        )
+        ax.set_ylabel(f"{self.metric} ({'lower' if self.direction == 'min' else 'higher'} is better)")
+        say(ax, str(self).partition("\n")[0])
         return ax
+
+    def __repr__(self) -> str:
+        return f"<Comparison {self}>"
 
     def _repr_html_(self) -> str:
         head, *rest = str(self).split("\n")

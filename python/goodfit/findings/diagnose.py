@@ -28,11 +28,15 @@ class Diagnosis(list[Finding]):
         findings: Iterable[Finding] = (),
         undecided: Iterable[Undecided] = (),
         curves: Mapping[str, Points] | None = None,
+        *,
+        metric: str = "",
     ) -> None:
         super().__init__(findings)
         self.undecided: tuple[Undecided, ...] = tuple(undecided)
         self.curves: Mapping[str, Points] = curves or {}
-        """What was judged, by name, where it was one pair of arrays; for `plot`."""
+        """What was judged, by name, where it was arrays or one training (of which it is the objective); for `plot`."""
+        self.metric = metric
+        """What `curves` show."""
 
     def __str__(self) -> str:
         from goodfit.findings.words import render_undecided
@@ -59,26 +63,48 @@ class Diagnosis(list[Finding]):
         return as_html_table(title, ("", "rule", "what", "sure", "try"), rows, notes=notes)
 
     def plot(self, ax: Any = None) -> Any:
-        """Draws the curves that were judged and marks each finding's onset, on a matplotlib axes (a new one if None).
+        """Draws the curves that were judged, where each finding began and the checkpoint to keep.
 
-        Of a diagnosis of several trainings only the onsets are drawn. Needs matplotlib.
+        Of several trainings, which share no axis, only the onsets are drawn.
+
+        Args:
+            ax: A matplotlib axes; None: one of a new figure.
+
+        Returns:
+            The axes.
+
+        Raises:
+            MissingExtra: matplotlib is not installed.
         """
-        if ax is None:
-            import matplotlib.pyplot as plt  # type: ignore[import-not-found, unused-ignore]
+        from goodfit.findings.drawing import BLUE, GREY, ORANGE, RED, Marks, new_axes, say, use_log_if_wide
 
-            ax = plt.gca()
+        ax = new_axes(ax, "Diagnosis.plot()")
         for name, points in self.curves.items():
-            ax.plot(points.steps, points.values, label=name, linewidth=1)
-        for finding in self:
-            if finding.onset_step is None:
-                continue
-            colour = {"error": "tab:red", "warning": "tab:orange", "info": "tab:gray"}[finding.severity]
-            ax.axvline(finding.onset_step, color=colour, linestyle=":", label=finding.rule)
-            if finding.onset_interval is not None:
-                ax.axvspan(*finding.onset_interval, color=colour, alpha=0.15, linewidth=0)
-        if self.curves or any(finding.onset_step is not None for finding in self):
-            ax.legend()
+            colour = BLUE if name == "train" else ORANGE
+            style = {"marker": "o", "markersize": 3} if points.values.size <= 60 else {}
+            ax.plot(points.steps, points.values, label=name, linewidth=1.2, color=colour, **style)
+        found = [f for f in self if f.onset_step is not None and (not self.curves or f.metric == self.metric)]
+        steps = [points.steps for points in self.curves.values() if points.steps.size]
+        steps = steps or [np.array([f.onset_step for f in found] or [0])]
+        marks = Marks(ax, start=min(float(at.min()) for at in steps), stop=max(float(at.max()) for at in steps))
+        for finding in found:
+            assert finding.onset_step is not None
+            colour = {"error": RED, "warning": ORANGE, "info": GREY}[finding.severity]
+            marks.add(finding.onset_step, finding.rule.replace("_", " "), colour, finding.onset_interval)
+        kept = next((f.evidence for f in found if {"best_step", "best_value"} <= set(f.evidence)), None)
+        if kept is not None and self.curves:
+            ax.plot(
+                [kept["best_step"]], [kept["best_value"]], "*", color="black", markersize=10, label="checkpoint to keep"
+            )
+        if not self.curves and not found:
+            ax.set_axis_off()
+        if self.curves:
+            use_log_if_wide(ax, *(points.values for points in self.curves.values()))
+            ax.legend(frameon=False)
+            ax.set_ylabel(self.metric or "value")
         ax.set_xlabel("step")
+        first = next(iter(found), None)
+        say(ax, first.message if first else (self[0].message if self else "nothing to report"))
         return ax
 
 
@@ -142,14 +168,17 @@ def diagnose(
     curves = {name: points for name, points in halves.items() if points is not None}
     case = make_case(metric, direction=direction, train=halves["train"], validation=halves["validation"])
     if case is None:
-        return Diagnosis(curves=curves)
+        return Diagnosis(curves=curves, metric=metric)
     answer = review_cases([case])
-    return Diagnosis(answer.findings, answer.undecided, curves)
+    return Diagnosis(answer.findings, answer.undecided, curves, metric=metric)
 
 
 def _diagnose_subject(subject: Any) -> Diagnosis:
+    curves: dict[str, Points] = {}
+    metric = ""
     if hasattr(subject, "pairs") and hasattr(subject, "scalars"):
         reviews = [review(subject)]
+        curves, metric = _objective_of(subject)
     elif hasattr(subject, "trainings"):
         reviews = review_all([subject.training(name) for name in subject.trainings])
     elif hasattr(subject, "scalars") and hasattr(subject, "name"):
@@ -162,7 +191,19 @@ def _diagnose_subject(subject: Any) -> Diagnosis:
     return Diagnosis(
         (finding for answer in reviews for finding in answer.findings),
         (item for answer in reviews for item in answer.undecided),
+        curves,
+        metric=metric,
     )
+
+
+def _objective_of(training: Any) -> tuple[dict[str, Points], str]:
+    """The curves of a training's first pair, by half, and the metric's name."""
+    if not training.pairs:
+        return {}, ""
+    pair = training.pairs[0]
+    halves = {"train": pair.train, "validation": pair.validation}
+    read = {name: training.scalars(key) for name, key in halves.items() if key is not None}
+    return {name: Points(each.steps, each.values, each.wall_times) for name, each in read.items()}, pair.metric
 
 
 def _diagnose_run(run: Any) -> Diagnosis:

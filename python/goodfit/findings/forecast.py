@@ -7,7 +7,6 @@ task.
 from __future__ import annotations
 
 import math
-from statistics import NormalDist
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -34,9 +33,6 @@ FAR_TIMES = 10.0
 """Beyond ten times the length of the past the bands were checked on few curves."""
 
 _LAST_STEP = 2.0**62  # steps beyond it are that: a whole number of 64 bits holds no more, with room to add
-
-_MAX_POINTS = 1024  # longer curves are read as block means, and their points' own noise is added to the band
-_N_BLOCKS = 512
 
 
 def forecast(
@@ -107,7 +103,8 @@ def forecast(
         return Forecast(
             future, nothing, nothing, nothing, level, direction, last_step, float(past[-1]) if n else math.nan,
             "too_short" if n < MIN_POINTS else "", tuple(cautions), np.full((ahead.size, len(QUANTILES)), math.nan),
-            seconds_per_step=seconds,
+            best_value=float(past.min() if direction == "min" else past.max()) if n else math.nan,
+            seconds_per_step=seconds, past_steps=past_steps, past_values=past, metric=curve.metric,
         )  # fmt: skip
     sign = 1.0 if direction == "min" else -1.0
     unit = common_unit(past)
@@ -116,7 +113,9 @@ def forecast(
     n_alike = 0
     with np.errstate(all="ignore"):
         losses = past * (sign / unit)
-        quantiles = _quantiles(losses, ahead)
+        answer = forecast_path(losses, ahead.astype(np.float64))
+        assert isinstance(answer, PathForecast)
+        quantiles = answer.quantiles
         others = [_along(item, past_steps, pace, horizon) for item in earlier]
         analogs = forecast_by_analogs(
             losses, [other * (sign / unit) for other in others if other is not None], ahead.astype(np.float64)
@@ -128,8 +127,8 @@ def forecast(
             quantiles = _with_next_cut(quantiles, future, schedule, losses, past_steps)
             cautions += _cautions_of_schedule(schedule, past_steps, int(future[-1]))
         if float(past.min()) >= 0:  # a loss that was never negative, a share that never exceeded 1, will not begin to
-            low = 0.0 if direction == "min" else -(1.0 if float(past.max()) <= 1 else math.inf)
-            quantiles = np.maximum(quantiles, low / unit)
+            bound = 0.0 if direction == "min" else -(1.0 if float(past.max()) <= 1 else math.inf)
+            quantiles = _keep_above(quantiles, bound / unit, losses)
         noise = noise_scale(losses[-min(4096, max(5, n // 2)) :]) * unit
         quantiles = quantiles * unit
     if direction == "max":
@@ -154,6 +153,9 @@ def forecast(
         seconds_per_step=seconds,
         schedule=schedule,
         n_alike=n_alike,
+        past_steps=past_steps,
+        past_values=past,
+        metric=curve.metric,
     )
 
 
@@ -165,7 +167,7 @@ _MOST_OF_A_CUT, _LEAST_OF_A_CUT = 0.9, 0.1
 def _with_next_cut(
     quantiles: Float64Array, future: Int64Array, schedule: Schedule, losses: Float64Array, past_steps: Int64Array
 ) -> Float64Array:
-    """The quantiles after the next cut lowered by a share of what the last one brought."""
+    """The quantiles, from the next cut on lowered to where a share of what the last one brought leads."""
     if schedule.next_cut_step is None or not schedule.cut_steps:
         return quantiles
     place = int(np.searchsorted(past_steps, schedule.cut_steps[-1]))
@@ -176,8 +178,10 @@ def _with_next_cut(
     if not drop > 0:
         return quantiles
     share = _MOST_OF_A_CUT - (_MOST_OF_A_CUT - _LEAST_OF_A_CUT) * np.array(QUANTILES)
-    after = (future >= schedule.next_cut_step)[:, None]
-    return np.asarray(quantiles - after * drop * share)
+    # Where the curve alone is expected to fall further than by the cut, part of that is cuts, too: never both.
+    level, middle = median(losses[-reach:]), quantiles[:, len(QUANTILES) // 2, None]
+    cut = np.minimum(middle, level - drop * share) + quantiles - middle
+    return np.where((future >= schedule.next_cut_step)[:, None], cut, quantiles)
 
 
 def _cautions_of_schedule(schedule: Schedule, past_steps: Int64Array, furthest: int) -> list[str]:
@@ -271,26 +275,18 @@ def _pace(steps: Int64Array) -> float:
     return max(1.0, float(np.median(newer)))
 
 
-def _quantiles(losses: Float64Array, ahead: npt.NDArray[np.intp]) -> Float64Array:
-    """Quantiles of the values so many points ahead, shape (n_ahead, 11)."""
-    n = losses.size
-    noise = 0.0
-    size = 1
-    if n > _MAX_POINTS:
-        size = -(-n // _N_BLOCKS)
-        noise = noise_scale(losses[-4096:])
-        losses = losses[n % size :].reshape(-1, size).mean(axis=1)
-    n_past = losses.size
-    times = 1 + ahead / (n_past * size)
-    answer = forecast_path(losses, times)
-    assert isinstance(answer, PathForecast)
-    quantiles = answer.quantiles
-    if noise > 0:
-        middle = quantiles[:, len(QUANTILES) // 2, None]
-        own = noise * np.array([NormalDist().inv_cdf(level) for level in QUANTILES])
-        away = quantiles - middle
-        quantiles = middle + np.sign(own) * np.hypot(away, own)
-    return np.asarray(quantiles)
+def _keep_above(quantiles: Float64Array, bound: float, losses: Float64Array) -> Float64Array:
+    """The quantiles with what lies below half the newest distance from a bound drawn out to never reach it.
+
+    A curve that falls by powers of ten goes on falling: it does not end at nought.
+    """
+    if math.isinf(bound):
+        return quantiles
+    half = (median(losses[-max(1, losses.size // 8) :]) - bound) / 2
+    if not half > 0:
+        return np.maximum(quantiles, bound)
+    above = quantiles - bound
+    return np.asarray(bound + np.where(above < half, half * np.exp(np.minimum(above / half - 1, 0)), above))
 
 
 def _at_level(quantiles: Float64Array, level: float) -> Float64Array:

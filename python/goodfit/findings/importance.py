@@ -59,18 +59,37 @@ class Importances(list[Importance]):
         return as_html_table(f"{self.metric}, {self.n_trainings} trainings", _COLUMNS, self._rows())
 
     def plot(self, ax: Any = None) -> Any:
-        """Draws each share with its interval on a matplotlib axes (a new one if None). Needs matplotlib."""
-        if ax is None:
-            import matplotlib.pyplot as plt  # type: ignore[import-not-found, unused-ignore]
+        """Draws each share with its interval; those that chance explains as well are grey.
 
-            ax = plt.gca()
+        Args:
+            ax: A matplotlib axes; None: one of a new figure.
+
+        Returns:
+            The axes.
+
+        Raises:
+            MissingExtra: matplotlib is not installed.
+        """
+        from goodfit.findings.drawing import BLUE, GREY, new_axes, say
+
+        ax = new_axes(ax, "Importances.plot()", height=1.4 + 0.42 * max(2, len(self)))
         places = list(range(len(self)))[::-1]
         for place, item in zip(places, self, strict=True):
-            ax.plot([item.lower, item.upper], [place, place], linewidth=2)
-            ax.plot([item.share], [place], "o")
+            colour = BLUE if item.p_value < 0.05 else GREY
+            ax.barh([place], [item.share], height=0.55, color=colour, alpha=0.35, linewidth=0)
+            ax.plot([item.lower, item.upper], [place, place], color=colour, linewidth=1.6)
+            ax.plot([item.share], [place], "o", color=colour, markersize=6)
+            ax.annotate(
+                f"p = {item.p_value:.2g}", (max(item.upper, item.share), place), xytext=(7, 0),
+                textcoords="offset points", va="center", color=GREY, fontsize="small",
+            )  # fmt: skip
         ax.set_yticks(places, [item.name for item in self])
-        ax.set_xlim(0, 1)
-        ax.set_xlabel(f"share of {self.metric} explained")
+        ax.set_ylim(-0.6, max(len(self), 1) - 0.4)
+        ax.set_xlim(0, 1.12)
+        ax.set_xticks([0, 0.25, 0.5, 0.75, 1], ["0", "25 %", "50 %", "75 %", "100 %"])
+        ax.grid(visible=False)
+        ax.set_xlabel(f"share of the differences in {self.metric} explained, with 95 % interval")
+        say(ax, f"{self.metric}, {self.n_trainings} trainings" if self else str(self))
         return ax
 
 

@@ -23,6 +23,7 @@ class Objective:
     wall_times: Any
     rates: Any
     direction: Direction | None
+    metric: str = ""
 
 
 def curve_of(subject: Any, steps: Any, wall_times: Any, rates: Any, direction: Direction | None) -> Objective:
@@ -40,7 +41,12 @@ def curve_of(subject: Any, steps: Any, wall_times: Any, rates: Any, direction: D
         return Objective((), None, None, None, direction)
     scalars = subject.scalars(key)
     return Objective(
-        scalars.values, scalars.steps, scalars.wall_times, _rates_of(subject, scalars.steps), pair.direction
+        scalars.values,
+        scalars.steps,
+        scalars.wall_times,
+        _rates_of(subject, scalars.steps),
+        pair.direction,
+        pair.metric,
     )
 
 

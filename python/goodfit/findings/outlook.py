@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
@@ -16,7 +16,15 @@ if TYPE_CHECKING:
     from goodfit.types import Direction, Float64Array, Int64Array
 
 
-@dataclass(frozen=True, slots=True, eq=False)
+def _no_steps() -> Int64Array:
+    return np.zeros(0, dtype=np.int64)
+
+
+def _no_values() -> Float64Array:
+    return np.zeros(0)
+
+
+@dataclass(frozen=True, slots=True, eq=False, repr=False)
 class Forecast:
     """Where a curve will probably go; arrays of length n_horizon. Two are equal only if they are the same object."""
 
@@ -41,7 +49,7 @@ class Forecast:
     quantiles: Float64Array
     """Shape (n_horizon, 11): all levels that were worked out, ascending; see `goodfit.curves.forecast.QUANTILES`."""
     best_value: float = math.nan
-    """Best value so far, in the curve's units; NaN where refused."""
+    """Best value so far, in the curve's units; NaN without a finite one."""
     noise: float = math.nan
     """Scale of the values from point to point over the newer half; NaN where refused."""
     seconds_per_step: float = math.nan
@@ -50,6 +58,11 @@ class Forecast:
     """What the logged learning rates tell; None where there are none."""
     n_alike: int = 0
     """Earlier curves that went the same way and had a say."""
+    past_steps: Int64Array = field(default_factory=_no_steps)
+    """Steps of the finite values that the forecast rests on, or would have rested."""
+    past_values: Float64Array = field(default_factory=_no_values)
+    metric: str = ""
+    """Name of what is forecast; empty for plain arrays."""
 
     def chance_of(self, target: float) -> Float64Array:
         """Probability, by step, that the value is at least as good as `target`; NaN where refused.
@@ -122,14 +135,46 @@ class Forecast:
         return "stop" if gain <= max(0.25 * self.noise, 0.001 * abs(self.best_value)) else "go_on"
 
     def plot(self, ax: Any = None) -> Any:
-        """Draws median and band on a matplotlib axes (a new one if None) and returns it. Needs matplotlib."""
-        if ax is None:
-            import matplotlib.pyplot as plt  # type: ignore[import-not-found, unused-ignore]
+        """Draws the past, the median ahead and two bands: that of `level`, and one that holds six in ten values.
 
-            ax = plt.gca()
-        (line,) = ax.plot(self.steps, self.median, linestyle="--", label="forecast")
-        ax.fill_between(self.steps, self.lower, self.upper, alpha=0.2, color=line.get_color(), linewidth=0)
+        Args:
+            ax: A matplotlib axes; None: one of a new figure.
+
+        Returns:
+            The axes.
+
+        Raises:
+            MissingExtra: matplotlib is not installed.
+        """
+        from goodfit.findings.drawing import BLUE, GREY, new_axes, say, use_log_if_wide
+
+        ax = new_axes(ax, "Forecast.plot()")
+        if self.past_values.size:
+            ax.plot(self.past_steps, self.past_values, color="black", linewidth=1.1, label="so far")
+            ax.axhline(
+                self.best_value, color=GREY, linestyle=":", linewidth=1, label=f"best so far {self.best_value:.4g}"
+            )
+        if not self.refusal and self.steps.size:
+            # From the newest point on, where all that is known is that value.
+            at = np.concatenate(([self.last_step], self.steps))
+            low, high, median = (
+                np.concatenate(([self.last_value], part)) for part in (self.lower, self.upper, self.median)
+            )
+            inner = [np.concatenate(([self.last_value], self.quantiles[:, place])) for place in (3, 7)]
+            ax.fill_between(at, low, high, color=BLUE, alpha=0.16, linewidth=0, label=f"{self.level:.0%} band")
+            if self.level > QUANTILES[7] - QUANTILES[3]:
+                ax.fill_between(at, *inner, color=BLUE, alpha=0.2, linewidth=0, label="60% band")
+            ax.plot(at, median, color=BLUE, linewidth=1.6, label="forecast")
+            use_log_if_wide(ax, self.past_values, low, high)
+        ax.set_xlabel("step")
+        ax.set_ylabel(self.metric or "value")
+        say(ax, str(self).partition(";")[0])
+        if ax.get_legend_handles_labels()[0]:
+            ax.legend(frameon=False)
         return ax
+
+    def __repr__(self) -> str:
+        return f"<Forecast {self}>"
 
     def _repr_html_(self) -> str:
         if self.refusal or not self.steps.size:

@@ -1,0 +1,144 @@
+"""The past of a curve → numbers that know no unit: how far laws would carry it, how it moved, what it has done before.
+
+They are what the forecast rests on. Invariants: a shift and a positive scale of the values change none of them; every
+one lies within a few units of nought, whatever the curve.
+"""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from goodfit.curves.extrapolate import MIN_POINTS, Extrapolation, extrapolate
+from goodfit.curves.median import median
+
+if TYPE_CHECKING:
+    from goodfit.types import Float64Array
+
+N_FEATURES = 26
+
+_CLIP = 4.0
+"""In units of recent movement: further away a number only says "far"."""
+
+_POW3_EXPONENTS = np.exp(np.linspace(math.log(0.05), math.log(4.0), 24))
+
+
+@dataclass(frozen=True, slots=True)
+class Past:
+    """A curve's past in numbers that know no unit."""
+
+    features: Float64Array
+    """Shape (n_times, 26)."""
+    last: float
+    scale: float
+    """Recent movement, in the curve's units; 0 for a constant curve."""
+
+
+def describe_past(values: Float64Array, times: Float64Array) -> Past:
+    """The past in twenty-six numbers for each future time.
+
+    Args:
+        values: Finite values, lower is better, evenly spaced, shape (n,), n >= 5.
+        times: In lengths of the past, shape (n_times,), each above 1.
+
+    Model:
+        In units of the scale, the larger of recent movement and noise: changes by then that two mixtures of laws, a
+        power law and the recent slopes foretell; where the best and the level of the newest points lie from the last;
+        how the quarters of the past followed each other; what the laws, asked at a half and at three quarters of the
+        past, would have missed of the newest level. Then length, time, how long ago the best was, how far the whole
+        past reached, and how alike neighbouring steps are.
+
+    Example:
+        >>> describe_past(np.exp(-np.arange(30.0)), np.array([1.5, 2.0])).features.shape
+        (2, 26)
+    """
+    n = values.size
+    last = float(values[-1])
+    quarter, eighth = max(1, n // 4), max(1, n // 8)
+    first, second = median(values[:quarter]), median(values[quarter : 2 * quarter])
+    third, fourth = median(values[n - 2 * quarter : n - quarter]), median(values[n - quarter :])
+    newest, before = median(values[-eighth:]), median(values[-2 * eighth : -eighth])
+    steps = values[1:] - values[:-1]
+    sigma = 1.4826 * median(np.abs(steps - median(steps))) / math.sqrt(2)
+    scale = max(abs(third - fourth), 1.5 * abs(before - newest), sigma, median(np.abs(steps)))
+    n_times = times.size
+    if not scale > 1e-12 * abs(last):
+        return Past(np.zeros((n_times, N_FEATURES)), last, 0.0)
+    calm, keen = extrapolate(values, times), extrapolate(values, times, recency=2.0, sharpness=0.25)
+    assert isinstance(calm, Extrapolation) and isinstance(keen, Extrapolation)
+    log_times = np.log(times)
+    best = int(np.argmin(values))
+    of_times = [
+        calm.change,
+        keen.change,
+        _pow3(values, times) - last,
+        (fourth - third) * log_times,
+        (newest - before) * log_times,
+        np.minimum(calm.spread, 3 * scale),
+    ]
+    of_past = [
+        float(values[best]) - last,
+        median(values[-3:]) - last,
+        float(values[-5:].mean()) - last,
+        fourth - last,
+        calm.fitted_last - last,
+        sigma,
+        second - third,
+        first - second,
+        _missed(values, n // 2, newest),
+        _missed(values, 3 * n // 4, newest),
+        float(steps[-1]),
+    ]
+    features = np.empty((n_times, N_FEATURES))
+    for column, numbers in enumerate([*of_times, *of_past]):
+        features[:, column] = np.clip(np.asarray(numbers) / scale, -_CLIP, _CLIP)
+    features[:, 17] = log_times
+    features[:, 18] = 5.0 / n
+    features[:, 19] = math.log(n) / 4.0
+    features[:, 20] = np.minimum(1.0, 1.0 / np.maximum(1.0, (times - 1) * n))  # one over the points ahead
+    features[:, 21] = 1 - (best + 1) / n
+    features[:, 22] = math.log1p((max(first, float(values[0])) - float(values[best])) / scale) / 3
+    features[:, 23] = math.log1p(max(0.0, newest - float(values[best])) / scale)
+    features[:, 24] = _likeness(steps)
+    older = 1.4826 * median(np.abs(steps[: steps.size // 2])) / math.sqrt(2)
+    features[:, 25] = math.log((older + 0.1 * scale) / (median(np.abs(steps[steps.size // 2 :])) + 0.1 * scale)) / 2
+    return Past(np.nan_to_num(features, nan=0.0, posinf=_CLIP, neginf=-_CLIP), last, scale)
+
+
+def _missed(values: Float64Array, stop: int, newest: float) -> float:
+    """What the laws, knowing only the values before `stop`, would have missed of the newest level."""
+    if stop < MIN_POINTS:
+        return 0.0
+    answer = extrapolate(values[:stop], np.array([values.size / stop]))
+    assert isinstance(answer, Extrapolation)
+    return newest - (answer.fitted_last + float(answer.change[0]))
+
+
+def _likeness(steps: Float64Array) -> float:
+    """Correlation of neighbouring steps: -1/2 for noise about a level, towards 1 for a smooth course."""
+    power = float(steps @ steps)
+    return float(steps[1:] @ steps[:-1]) / power if power > 0 else 0.0
+
+
+def _pow3(values: Float64Array, times: Float64Array) -> Float64Array:
+    """a + b i^-c with the best c of 24, by least squares, at the future times."""
+    n = values.size
+    if n > 64:
+        edges = np.linspace(0, n, 65).astype(np.intp)
+        levels = np.add.reduceat(values, edges[:-1]) / np.diff(edges)
+        place = (edges[:-1] + edges[1:] + 1) / 2
+    else:
+        levels, place = values, np.arange(1, n + 1, dtype=np.float64)
+    laws = place[None, :] ** -_POW3_EXPONENTS[:, None]
+    means = laws.mean(axis=1)
+    centred = laws - means[:, None]
+    rest = levels - levels.mean()
+    slopes = (centred @ rest) / (centred * centred).sum(axis=1)
+    misfits = ((rest - slopes[:, None] * centred) ** 2).sum(axis=1)
+    best = int(np.argmin(misfits))
+    return np.asarray(
+        levels.mean() + slopes[best] * ((times * n) ** -_POW3_EXPONENTS[best] - means[best]), dtype=np.float64
+    )
