@@ -6,7 +6,7 @@
 
 import { readFileSync } from "node:fs";
 import { describe, expect, test } from "vitest";
-import { assignSlots, DARK, LIGHT, N_COLOURS, stableHash } from "../src/data/palette.ts";
+import { APART, assignSlots, DARK, LIGHT, N_COLOURS, stableHash } from "../src/data/palette.ts";
 
 type Rgb = readonly [number, number, number];
 
@@ -119,6 +119,29 @@ describe("slots", () => {
     const before = assignSlots(names.slice(0, 4));
     const after = assignSlots([...names.slice(2, 4), "new/a", "new/b"], before);
     for (const name of names.slice(2, 4)) expect(after.get(name)).toBe(before.get(name));
+  });
+
+  test("know how far their colours are apart", () => {
+    for (let i = 0; i < N_COLOURS; i++)
+      for (let j = 0; j < N_COLOURS; j++) {
+        const gaps = [LIGHT, DARK].map((palette) => distance(linear(palette[i]!), linear(palette[j]!)));
+        expect(APART[i]![j], `${i} and ${j}`).toBe(Math.round(Math.min(...gaps)));
+      }
+  });
+
+  test("of a few trainings are far apart, whatever their names", () => {
+    const least = Array.from({ length: 200 }, (_, i) => {
+      const given = [...assignSlots([`a${i}`, `b${i}`, `c${i}`]).values()];
+      return Math.min(APART[given[0]!]![given[1]!]!, APART[given[0]!]![given[2]!]!, APART[given[1]!]![given[2]!]!);
+    });
+    expect(Math.min(...least)).toBeGreaterThanOrEqual(20);
+  });
+
+  test("repeat beyond eight", () => {
+    const many = Array.from({ length: 20 }, (_, i) => `run-${i}`);
+    const slots = assignSlots(many);
+    expect(slots.size).toBe(20);
+    expect(new Set(slots.values()).size).toBe(N_COLOURS);
   });
 
   test("of a training alone are its hash's, the same after a reload", () => {

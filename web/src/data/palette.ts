@@ -9,6 +9,20 @@ export const LIGHT = ["#17109a", "#6e8109", "#0897f4", "#7a2b0e", "#53063e", "#9
 export const DARK = ["#b18ffd", "#e4ed74", "#d64f15", "#68c3ad", "#269292", "#7cf6f7", "#8d52e6", "#d2ab0d"] as const;
 export const N_COLOURS = 8;
 
+/** How far two slots are apart to the normal eye, OKLab times 100, in the theme where they are closer. */
+export const APART: readonly (readonly number[])[] = [
+  [0, 36, 29, 22, 21, 26, 15, 30],
+  [36, 0, 29, 21, 35, 17, 33, 17],
+  [29, 29, 0, 30, 27, 27, 17, 21],
+  [22, 21, 30, 0, 15, 15, 31, 17],
+  [21, 35, 27, 15, 0, 20, 25, 25],
+  [26, 17, 27, 15, 20, 0, 20, 15],
+  [15, 33, 17, 31, 25, 20, 0, 28],
+  [30, 17, 21, 17, 25, 15, 28, 0],
+];
+/** A slot at this share of the largest distance to be had will do, so that a name's hash still has its say. */
+const FAR_ENOUGH = 0.95;
+
 /** FNV-1a over UTF-16 units: small, stable, spreads names that differ in their last digit. */
 export function stableHash(text: string): number {
   let hash = 0x811c9dc5;
@@ -22,8 +36,9 @@ export function stableHash(text: string): number {
 }
 
 /**
- * Colour slots (0 to 7) of a focus set. A name keeps the slot it had in `before`; a new name takes its hash's slot, or the
- * next free one. Beyond eight names slots repeat.
+ * Colour slots (0 to 7) of a focus set. A name keeps the slot it had in `before`. A new name takes its hash's slot, or the
+ * next one after it that is free and far from those taken: three runs shall not be three purples. Beyond eight names slots
+ * repeat.
  */
 export function assignSlots(
   names: readonly string[],
@@ -39,10 +54,14 @@ export function assignSlots(
     const slot = before.get(name);
     if (slot !== undefined && !used.has(slot)) give(name, slot);
   }
-  for (const name of names.filter((one) => !slots.has(one)).toSorted()) {
-    let slot = stableHash(name) % N_COLOURS;
-    for (let tries = 0; used.has(slot) && tries < N_COLOURS; tries++) slot = (slot + 1) % N_COLOURS;
-    give(name, slot);
-  }
+  for (const name of names.filter((one) => !slots.has(one)).toSorted()) give(name, pickSlot(stableHash(name), used));
   return slots;
+}
+
+function pickSlot(hash: number, used: ReadonlySet<number>): number {
+  const fromHash = Array.from({ length: N_COLOURS }, (_, i) => (hash + i) % N_COLOURS);
+  const free = fromHash.filter((slot) => !used.has(slot));
+  const gaps = free.map((slot) => Math.min(...[...used].map((other) => APART[slot]![other]!)));
+  const widest = Math.max(...gaps);
+  return free[gaps.findIndex((gap) => gap >= FAR_ENOUGH * widest)] ?? fromHash[0]!;
 }
