@@ -23,6 +23,7 @@ from maturin import prepare_metadata_for_build_editable, prepare_metadata_for_bu
 ROOT = Path(__file__).parent
 WEB = ROOT / "web"
 WORDS = ROOT / "python" / "goodfit" / "findings" / "words"
+RULES = ROOT / "docs" / "rules"
 STATIC = ROOT / "python" / "goodfit" / "server" / "static"
 STAMP = STATIC / ".source-digest"
 NOT_SOURCE = {"node_modules", "dist", "coverage"}
@@ -31,8 +32,8 @@ NOT_SOURCE = {"node_modules", "dist", "coverage"}
 def page_digest() -> str:
     """The digest of every file that the page is built from, names included."""
     digest = hashlib.sha256()
-    for folder in (WEB, WORDS):
-        for path in sorted(folder.rglob("*")):
+    for folder, pattern in ((WEB, "*"), (WORDS, "*"), (RULES, "*.md")):
+        for path in sorted(folder.rglob(pattern)):
             if path.is_file() and not NOT_SOURCE.intersection(path.relative_to(folder).parts):
                 digest.update(path.relative_to(folder).as_posix().encode() + b"\0")
                 digest.update(path.read_bytes() + b"\0")
