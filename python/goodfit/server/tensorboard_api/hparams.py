@@ -27,8 +27,11 @@ from goodfit.query.board.experiment import (
 from goodfit.server.errors import ApiError
 from goodfit.server.tensorboard_api import scalars
 from goodfit.server.tensorboard_api.ask import Ask, Handler, answer
-from goodfit.server.tensorboard_api.custom_scalars import compile_pattern
+from goodfit.server.tensorboard_api.patterns import find_texts
 from goodfit.server.wire import number, plain
+
+MAX_PATTERNS = 20
+"""Of one question: each may take a process."""
 
 
 class _Metric(msgspec.Struct, rename="camel"):
@@ -159,8 +162,13 @@ def find_groups(experiment: Experiment, question: _Question) -> list[_Group]:
         _Group(name, tuple(sessions), _aggregate(sessions, question)) for name, sessions in sorted(by_name.items())
     ]
     columns = [(column, _value_of(column)) for column in question.col_params]
+    if sum(bool(column.filter_regexp) for column, _ in columns) > MAX_PATTERNS:
+        raise ApiError("bad_request", f"More than {MAX_PATTERNS} columns have a pattern.")
     for column, value in columns:
-        groups = [group for group in groups if _passes(column, value(group))]
+        if column.filter_regexp is not None:
+            groups = _matching(groups, column, value)
+        else:
+            groups = [group for group in groups if _passes(column, value(group))]
     for column, value in reversed(columns):
         groups = _sorted(groups, column, value)
     return groups
@@ -176,16 +184,23 @@ def _value_of(column: _Column) -> _Value:
     raise ApiError("bad_request", "A column names neither a metric nor a hyperparameter.")
 
 
+def _matching(groups: list[_Group], column: _Column, value: _Value) -> list[_Group]:
+    """The groups whose text the column's pattern finds; an empty pattern finds every text."""
+    texts = [value(group) for group in groups]
+    for text in texts:
+        if text is not None and not isinstance(text, str):
+            raise ApiError("bad_request", f"A pattern is for texts; {column.hparam!r} is {text!r}.")
+    expression, known = column.filter_regexp, {text for text in texts if text is not None}
+    found = find_texts(expression, sorted(known), is_anywhere=True) if expression else list(known)
+    if found is None:
+        raise ApiError("bad_request", f"The pattern {str(expression)[:80]!r} cannot be used.")
+    wanted = {*found, *([] if column.exclude_missing_values else [None])}
+    return [group for group, text in zip(groups, texts, strict=True) if text in wanted]
+
+
 def _passes(column: _Column, value: Any) -> bool:
     if value is None:
         return not column.exclude_missing_values
-    if column.filter_regexp is not None:
-        pattern = compile_pattern(column.filter_regexp) if column.filter_regexp else None
-        if column.filter_regexp and pattern is None:
-            raise ApiError("bad_request", f"The pattern {column.filter_regexp[:80]!r} cannot be used.")
-        if not isinstance(value, str):
-            raise ApiError("bad_request", f"A pattern is for texts; {column.hparam!r} is {value!r}.")
-        return pattern is None or pattern.search(value[:10_000]) is not None
     if column.filter_interval is not None:
         if isinstance(value, bool) or not isinstance(value, int | float):
             raise ApiError("bad_request", f"An interval is for numbers; {column.hparam!r} is {value!r}.")
