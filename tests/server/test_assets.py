@@ -34,6 +34,24 @@ def test_the_index_is_asked_for_anew_each_time(page: Site) -> None:
         assert answer.headers["content-type"] == "text/html; charset=utf-8"
 
 
+@pytest.mark.parametrize(
+    ("query", "accepted", "language"),
+    [("", "ko-KR,ko;q=0.9,en;q=0.8", "ko"), ("", "de, ko", "ko"), ("", "", "en"), ("?lang=ko", "en", "ko"),
+     ("?lang=../x", "fr", "en")],
+)  # fmt: skip
+def test_the_index_names_the_words_of_the_readers_language(
+    page: Site, built: Path, query: str, accepted: str, language: str
+) -> None:
+    (built / "index.html").write_text("<!doctype html><head><title>page</title></head>")
+    for name in ("en", "ko"):
+        (built / "assets" / f"{name}-Words123.js").write_text("1")
+    page.client.get("/assets/gone-12345678.js")  # the folder is looked at anew
+    answer = page.client.get(f"/{query}", headers={"accept-language": accepted})
+    assert answer.text.count("modulepreload") == 1
+    assert f'href="./assets/{language}-Words123.js"></head>' in answer.text
+    assert answer.headers["vary"] == "accept-language"
+
+
 def test_files_with_a_hash_are_kept_for_ever(page: Site) -> None:
     answer = page.client.get("/assets/index-BxY3k_9z.js")
     assert answer.headers["cache-control"] == "public, max-age=31536000, immutable"

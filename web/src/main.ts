@@ -4,6 +4,7 @@ import { mount } from "svelte";
 import { openReport } from "./api/report.ts";
 import App from "./App.svelte";
 import { firstLanguage, i18n } from "./i18n/index.svelte.ts";
+import { askAhead } from "./state/ahead.ts";
 import { clock } from "./state/clock.svelte.ts";
 import { hold, publishReady, release } from "./state/painted.ts";
 import { place } from "./state/place.svelte.ts";
@@ -19,7 +20,7 @@ theme.start();
 place.start();
 
 function begin(): void {
-  server.start();
+  server.start({ onFirst: askAhead });
   hold(shelf);
   void shelf.start().finally(() => release(shelf));
   clock.start();

@@ -28,11 +28,24 @@ _TYPES = {
     ".woff2": "font/woff2",
     ".txt": "text/plain; charset=utf-8",
 }
+LANGUAGES = ("en", "ko")
+"""Of the page; the first is for everybody else."""
 NOT_BUILT = """<!doctype html><html lang="en"><meta charset="utf-8"><title>Goodfit: the page was not built</title>
 <h1>The page was not built</h1>
 <p>The server runs, and its data is at <a href="api/overview">api/overview</a>; this installation holds no page.</p>
 <p>In a checkout, run <code>python build_backend.py</code> (it needs Node 20 or newer). Otherwise install again.</p>
 """
+
+
+def find_language(request: Request) -> str:
+    """The language that the page will probably choose: the address's, else the browser's first that there is.
+
+    A reader's earlier choice is known to the browser alone; the page then fetches that one itself.
+    """
+    accepted = request.headers.get("accept-language", "")
+    asked = [request.query_params.get("lang", ""), *(part.split(";")[0] for part in accepted.split(","))]
+    known = (tag.strip().split("-")[0].lower() for tag in asked)
+    return next((tag for tag in known if tag in LANGUAGES), LANGUAGES[0])
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,7 +86,18 @@ class Assets:
                 return Response(NOT_BUILT, status_code=503, media_type="text/html; charset=utf-8")
             raise ApiError("not_found", "There is nothing at this address.", hint="see api/openapi.json")
         cache = "public, max-age=31536000, immutable" if asset.is_hashed else "no-cache"
+        if name == "index.html":
+            page = self._name_words(asset.path.read_text("utf-8"), find_language(request))
+            return Response(
+                page, media_type=asset.media_type, headers={"cache-control": cache, "vary": "accept-language"}
+            )
         return FileResponse(asset.path, media_type=asset.media_type, headers={"cache-control": cache})
+
+    def _name_words(self, page: str, language: str) -> str:
+        """The index with the files of a language named, which are then fetched beside the script that asks for them."""
+        words = [name for name in self._assets if re.fullmatch(rf"assets/{language}-[\w-]+\.js", name)]
+        links = "".join(f'<link rel="modulepreload" crossorigin href="./{name}">' for name in words)
+        return page.replace("</head>", f"{links}</head>", 1)
 
     def _find(self, name: str) -> Asset | None:
         """The asset, looking at the folder again when it is not there: the page may have been built anew meanwhile."""

@@ -4,6 +4,7 @@ import type { TrainingView } from "../api/schema.ts";
 import { report } from "../api/report.ts";
 import { chooseFocus, listLeaders, shortNames } from "../data/focus.ts";
 import { groupTrainings, type Grouping } from "../data/groups.ts";
+import { leadingHalf, seriesOf, type HalfSeries } from "../data/metric.ts";
 import { assignSlots } from "../data/palette.ts";
 import { resolveMarks } from "../data/address.ts";
 import { parseQuery } from "../data/query.ts";
@@ -72,6 +73,20 @@ class Focus {
     const one = this.trainings.find((training) => training.name === best) ?? this.inFocus[0];
     return one ? [one] : [];
   });
+
+  /** Of each metric the halves that decide, made once for all charts that show it. */
+  private readonly leadingByMetric = $derived.by(() => {
+    void this.trainings;
+    return new Map<string, readonly HalfSeries[]>();
+  });
+
+  leadingOf(metric: string): readonly HalfSeries[] {
+    const known = this.leadingByMetric.get(metric);
+    if (known) return known;
+    const made = leadingHalf(seriesOf(this.trainings, metric));
+    this.leadingByMetric.set(metric, made);
+    return made;
+  }
 
   /** A group's colour: by its name, apart from the other groups. */
   groupColour(name: string): string {

@@ -6,12 +6,13 @@
 import { untrack } from "svelte";
 import { readCurves, readDensity, readGroups } from "../api/client.ts";
 import type { CurvesRequest, DensityRequest, GroupsRequest } from "../api/schema.ts";
+import { linesRequest } from "../data/chart-request.ts";
 import type { Curves } from "../data/columns.ts";
 import type { Density } from "../data/density.ts";
 import type { Fit } from "../data/fit.ts";
 import { MAX_CONTEXT } from "../data/focus.ts";
 import type { GroupCurves } from "../data/group-curves.ts";
-import { leadingHalf, seriesOf } from "../data/metric.ts";
+import { readCurvesAhead } from "./ahead.ts";
 import { focus } from "./focus.svelte.ts";
 import { Latest } from "./latest.svelte.ts";
 import type { MetricSeries } from "./metric-series.svelte.ts";
@@ -36,7 +37,7 @@ export interface AskedSize {
 }
 
 export class MetricAnswers {
-  readonly lines = new Latest<CurvesRequest, Curves>(readCurves, { patienceMs: PATIENCE_MS });
+  readonly lines = new Latest<CurvesRequest, Curves>(readCurvesAhead, { patienceMs: PATIENCE_MS });
   readonly context = new Latest<CurvesRequest, Curves>(readCurves, { patienceMs: PATIENCE_MS });
   readonly density = new Latest<DensityRequest, Density>(readDensity, { patienceMs: PATIENCE_MS });
   private readonly means = new Latest<GroupsRequest, GroupCurves>(readGroups);
@@ -105,15 +106,7 @@ export class MetricAnswers {
     untrack(() => {
       const { lines } = this.series;
       if (lines.length === 0) this.lines.clear();
-      else
-        this.lines.ask({
-          series: lines.map((one) => one.ref),
-          px: this.size.px(),
-          x_axis: xAxis,
-          lo: x?.[0] ?? null,
-          hi: x?.[1] ?? null,
-          smoothing,
-        });
+      else this.lines.ask(linesRequest(lines, this.size.px(), { xAxis, smoothing }, x));
     });
   }
 
@@ -135,7 +128,7 @@ export class MetricAnswers {
   }
 
   private askRest(nColumns: number, x: Fit): void {
-    const rest = leadingHalf(seriesOf(this.series.listOthers(), this.series.metric));
+    const rest = this.series.listOthers();
     const { xAxis, isLog } = place.now;
     const range = { x_axis: xAxis, ...x };
     if (rest.length === 0) {

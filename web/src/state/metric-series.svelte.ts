@@ -64,10 +64,10 @@ export class MetricSeries {
     return this.metricOf();
   }
 
-  /** Trainings with the metric that are not drawn as lines. */
-  listOthers(): TrainingView[] {
-    const drawn = new Set(this.drawn);
-    return focus.trainings.filter((training) => !drawn.has(training) && this.hasMetric(training));
+  /** The deciding halves of trainings with the metric that are not drawn as lines. */
+  listOthers(): HalfSeries[] {
+    const drawn = new Set(this.drawn.map((training) => training.name));
+    return focus.leadingOf(this.metric).filter((one) => !drawn.has(one.training));
   }
 
   isTouched(tick: Tick): boolean {

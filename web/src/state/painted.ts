@@ -61,6 +61,10 @@ const ROOM_MS = 22;
 const SHORT_GAP_MS = 20;
 let waitingTurns: Turn[] = [];
 let isLooping = false;
+let isFirst = true;
+let tellFirst = () => {};
+/** Resolves when the first chart of the visit was painted. */
+export const firstPaint = new Promise<void>((resolve) => (tellFirst = resolve));
 /** What one chart's paint seems to cost, its share of the browser's drawing included. */
 let costMs = 5;
 
@@ -69,15 +73,18 @@ let costMs = 5;
  * of charts a gesture then moves the one under the pointer at once and the others as soon as possible, and never stalls.
  */
 export function paintInTurn(paint: () => void, isUrgent: () => boolean): void {
+  if (isFirst) {
+    // Nothing competes with it yet: it is on screen a frame sooner.
+    isFirst = false;
+    paint();
+    tellFirst();
+    return;
+  }
   waitingTurns.push({ paint, isUrgent });
   if (isLooping) return;
   isLooping = true;
   beforeFrame(() => paintSome(performance.now(), 0));
 }
-
-let tellFirst = () => {};
-/** Resolves when the first chart of the visit was painted. */
-export const firstPaint = new Promise<void>((resolve) => (tellFirst = resolve));
 
 function paintSome(before: number, nBefore: number): void {
   const now = performance.now();
@@ -89,7 +96,6 @@ function paintSome(before: number, nBefore: number): void {
   const nNow = document.hidden ? turns.length : Math.max(1, Math.floor(ROOM_MS / costMs));
   waitingTurns = turns.slice(nNow);
   for (const turn of turns.slice(0, nNow)) turn.paint();
-  tellFirst();
   if (waitingTurns.length === 0) isLooping = false;
   else beforeFrame(() => paintSome(now, Math.min(nNow, turns.length)));
 }

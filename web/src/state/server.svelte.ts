@@ -28,9 +28,10 @@ class Server {
   private isWanted = false;
   private readonly followers = new Set<(tick: Tick) => void>();
 
-  start(): void {
+  /** `onFirst` is called as soon as there is an overview, before anything shows it. */
+  start({ onFirst }: { readonly onFirst: () => void }): void {
     hold(this);
-    void this.read();
+    void this.read(onFirst);
     followTicks({
       onTick: (tick) => {
         this.want();
@@ -86,7 +87,7 @@ class Server {
     }, wait);
   }
 
-  private async read(): Promise<void> {
+  private async read(onFirst?: () => void): Promise<void> {
     this.isReading = true;
     this.isWanted = false;
     const started = performance.now();
@@ -94,6 +95,7 @@ class Server {
       const overview = await readOverview(this.overview);
       this.clockLead = overview.now - Date.now() / 1000;
       this.overview = mergeOverview(this.overview, overview);
+      onFirst?.();
       this.error = null;
     } catch (error) {
       if (isAbort(error)) return;
