@@ -179,3 +179,10 @@ def test_a_training_brings_its_own_steps_times_rates_and_direction(tmp_path: Pat
     assert answer.direction == "max" and answer.seconds_per_step == pytest.approx(10)
     assert answer.schedule is not None and answer.schedule.next_cut_step == 60
     assert answer.best_value == pytest.approx(0.9) and answer.upper.max() <= 1
+
+
+@pytest.mark.parametrize("value", [1e15, 1e-300, -1e300, 0.1])
+def test_rounding_carries_no_end_of_the_band_across_the_median(value: float) -> None:
+    for level in (0.07, 0.33, 0.8, 0.94):
+        answer = goodfit.forecast(np.full(7, value), horizon=4, level=level)
+        assert (answer.lower <= answer.median).all() and (answer.median <= answer.upper).all()

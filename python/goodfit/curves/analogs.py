@@ -80,7 +80,7 @@ def forecast_by_analogs(past: Float64Array, others: Sequence[Float64Array], ahea
         (0.025, 2)
     """
     n = past.size
-    if n < MIN_POINTS or not ahead.size:
+    if n < MIN_POINTS or not ahead.size or len(others) < MIN_ALIKE:
         return None
     half, furthest = n // 2, n + math.ceil(float(ahead[-1]))
     last, before = _level(past, n), _level(past, half)

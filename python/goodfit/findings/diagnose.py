@@ -98,6 +98,8 @@ class Diagnosis(list[Finding]):
             )
         if not self.curves and not found:
             ax.set_axis_off()
+        if not self.curves:
+            ax.set_yticks([])
         if self.curves:
             use_log_if_wide(ax, *(points.values for points in self.curves.values()))
             ax.legend(frameon=False)

@@ -294,7 +294,8 @@ def _at_level(quantiles: Float64Array, level: float) -> Float64Array:
     place = float(np.interp(level, QUANTILES, np.arange(len(QUANTILES))))
     low = min(int(place), len(QUANTILES) - 2)
     share = place - low
-    return np.asarray(quantiles[:, low] * (1 - share) + quantiles[:, low + 1] * share)
+    below, above = quantiles[:, low], quantiles[:, low + 1]
+    return np.clip(below * (1 - share) + above * share, below, above)  # rounding must not carry it across either
 
 
 def _cautions(losses: Float64Array, horizon: int) -> list[str]:
