@@ -37,6 +37,20 @@ def test_walk_skips_hidden_and_installed_folders(tmp_path: Path) -> None:
     assert list(walk_runs(tmp_path)) == ["logs/a"]
 
 
+def test_a_search_that_ends_early_says_so(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    for name in "abcd":
+        write_run(tmp_path / name, {"loss": [2.0, 1.0]})
+    monkeypatch.setattr("goodfit.cli.find.MAX_FOLDERS", 3)
+    assert run(["find", str(tmp_path)]) == 0
+    captured = capsys.readouterr()
+    assert "stopped after 3 folders; name one that is nearer to the logs" in captured.err
+    monkeypatch.setattr("goodfit.cli.find.MAX_FOLDERS", 5)
+    assert run(["find", str(tmp_path)]) == 0
+    assert capsys.readouterr().err == ""
+
+
 def test_links_do_not_lead_in_circles(tmp_path: Path) -> None:
     (tmp_path / "logs").mkdir()
     (tmp_path / "logs" / "again").symlink_to(tmp_path, target_is_directory=True)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import shlex
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -47,11 +47,9 @@ Examples:
 @language_option
 def command(folder: Path | Address, as_json: bool, language: Language) -> None:
     """List the trainings below FOLDER (default: here), one line each."""
-    refused: list[str] = []
-    log_folders = _find_log_folders(folder, refused)
-    if refused:
-        # Said once and first: what is missing from the list may lie there.
-        click.echo(f"{count(len(refused), 'folder')} may not be read, such as {clean(refused[0])!r}", err=True)
+    left_out = LeftOut()
+    log_folders = _find_log_folders(folder, left_out)
+    left_out.tell()
     if as_json:
         _print_json(log_folders, language)
         return
@@ -66,26 +64,45 @@ def command(folder: Path | Address, as_json: bool, language: Language) -> None:
         _print_folder(log_folder, language)
 
 
-def _find_log_folders(folder: Path | Address, refused: list[str]) -> list[Path | Address]:
-    """The log folders below a folder; an address is one by itself. Folders that may not be read go to `refused`."""
+@dataclass(slots=True)
+class LeftOut:
+    """What was not looked at."""
+
+    refused: list[str] = field(default_factory=list)
+    """Folders that may not be read."""
+    is_cut: bool = False
+    """Whether there were more folders than are looked at."""
+
+    def tell(self) -> None:
+        """Says it on stderr: what is missing from the list may lie there."""
+        if self.refused:
+            n_refused = count(len(self.refused), "folder")
+            click.echo(f"{n_refused} may not be read, such as {clean(self.refused[0])!r}", err=True)
+        if self.is_cut:
+            click.echo(f"stopped after {count(MAX_FOLDERS, 'folder')}; name one that is nearer to the logs", err=True)
+
+
+def _find_log_folders(folder: Path | Address, left_out: LeftOut) -> list[Path | Address]:
+    """The log folders below a folder; an address is one by itself."""
     if not isinstance(folder, Path):
         return [folder]
     require_listing(folder)
     with progress("looking for event files") as line:
         found = []
-        for run in walk_runs(folder, refused):
+        for run in walk_runs(folder, left_out):
             found.append(run)
             line.show(f"{len(found)} runs")
     return [folder / name for name in group_log_folders(found)]
 
 
-def walk_runs(folder: Path, refused: list[str] | None = None) -> Iterator[str]:
+def walk_runs(folder: Path, left_out: LeftOut | None = None) -> Iterator[str]:
     """Folders that directly hold event files, as paths below `folder` with forward slashes, `.` for itself; sorted.
 
     Args:
         folder: where to begin.
-        refused: gets the folders that may not be read.
+        left_out: told of what is not looked at.
     """
+    left_out = left_out or LeftOut()
     stack: list[tuple[str, int]] = [(".", 0)]
     n_seen = 0
     while stack and n_seen < MAX_FOLDERS:
@@ -95,8 +112,7 @@ def walk_runs(folder: Path, refused: list[str] | None = None) -> Iterator[str]:
             with os.scandir(folder / name) as entries:
                 listed = list(entries)
         except OSError:
-            if refused is not None:
-                refused.append(name)
+            left_out.refused.append(name)
             continue
         below = []
         for entry in listed:
@@ -106,6 +122,7 @@ def walk_runs(folder: Path, refused: list[str] | None = None) -> Iterator[str]:
         if any("tfevents" in entry.name for entry in listed):
             yield name
         stack += [(child, depth + 1) for child in sorted(below, reverse=True)]
+    left_out.is_cut = bool(stack)
 
 
 def group_log_folders(runs: list[str]) -> list[str]:

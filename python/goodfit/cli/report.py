@@ -16,6 +16,9 @@ from goodfit.errors import LogFolderError
 if TYPE_CHECKING:
     from goodfit.remote.address import Address
 
+HEAVY_BYTES = 100_000_000
+"""A browser must unpack all of a page before it shows anything."""
+
 
 @click.command(
     epilog="""\b
@@ -63,6 +66,8 @@ def command(logdir: Path | Address, out: str, title: str) -> None:
     if damaged:
         files = count(len(damaged), "damaged or unreadable file")
         click.echo(f"  {files}; goodfit inspect {shlex.quote(clean(str(logdir)))} says where", err=True)
+    if len(page) > HEAVY_BYTES:
+        click.echo("hint: so large a page is slow to open; give the folder of fewer trainings", err=True)
     if not n_trainings:
         click.echo(f"hint: no event files are below {clean(str(logdir))!r} yet", err=True)
 
