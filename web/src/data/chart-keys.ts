@@ -29,9 +29,9 @@ export function chartMove(
       return cursor(hi);
     case "Escape":
       return { kind: "cursor", x: null };
-    case "a":
+    case ",":
       return range(-span / 4, -span / 4);
-    case "d":
+    case ".":
       return range(span / 4, span / 4);
     case "w":
       return range(span / 6, -span / 6);

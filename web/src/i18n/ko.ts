@@ -220,6 +220,7 @@ export const ko: Dictionary = {
     columns: ["점", "처음", "마지막", "변화", "최소", "최대"],
     copyCsv: "CSV로 복사",
     asTable: "표로 보기",
+    listen: "듣기",
     enlarge: "크게 보기",
     close: "닫기",
     save: (kind) => `저장 ${kind}`,
@@ -241,7 +242,8 @@ export const ko: Dictionary = {
       best_is_not_last: "최적",
     },
     plateau: (from, to) => `정체 ${from}–${to}`,
-    keysHint: "화살표 키로 데이터 커서를 옮기고, w와 s로 확대·축소, a와 d로 이동, 0으로 전체를 봅니다.",
+    keysHint:
+      "화살표 키로 데이터 커서를 옮기고, w와 s로 확대·축소, 쉼표와 마침표로 이동, a로 소리 듣기, 0으로 전체를 봅니다.",
     summary: (metric, runs) => `${metric}: 학습 실행 ${count(runs)}개`,
     ends: (name, value, step) => `${name}: ${step} 스텝에서 ${value}`,
     best: (value, step) => `최적 ${value} (${step} 스텝)`,

@@ -63,6 +63,7 @@ const actions: Record<string, () => void> = {
   n: () => moveFinding(1),
   N: () => moveFinding(-1),
   z: undo,
+  a: listenToNearest,
   c: () => {
     location.hash = place.addressOf("compare");
   },
@@ -84,6 +85,12 @@ function isTyping(target: HTMLElement): boolean {
   if (target.isContentEditable || target instanceof HTMLTextAreaElement || target instanceof HTMLSelectElement)
     return true;
   return target instanceof HTMLInputElement && !["checkbox", "radio", "button"].includes(target.type);
+}
+
+/** The chart under the pointer, or the first one. */
+function listenToNearest(): void {
+  const find = (where: string) => document.querySelector<HTMLElement>(`${where} [data-listen]`);
+  (find("figure:hover") ?? find("main"))?.click();
 }
 
 function moveRow(by: number): void {
