@@ -92,7 +92,7 @@ def test_seed_groups_are_recognised_by_hyperparameters_and_by_names(tmp_path: Pa
         answer = goodfit.compare(logs, metric="val_loss")
         assert set(answer.names) == {"rate=0.1", "rate=0.01"} and answer.contrast.is_paired
         assert "rate=0.01 is better" in str(answer)
-        with pytest.raises(BadArgument, match="found 1: "):
+        with pytest.raises(BadArgument, match=r"found 1: .* \(6\)"):
             goodfit.compare(logs.list_trainings()[:6], metric="val_loss")
     with goodfit.open(tmp_path / "n") as logs:
         answer = goodfit.compare(logs, metric="val_loss")
@@ -110,3 +110,40 @@ def test_five_pairs_cannot_decide() -> None:
         first = 1.0 + 0.01 * np.arange(n_pairs)
         contrast = compare_outcomes(first, first - 0.5, is_paired=True, rng=np.random.default_rng(0))
         assert _verdict(contrast) == verdict
+
+
+def test_more_than_two_groups_are_compared_in_pairs_with_corrected_p_values() -> None:
+    rng = np.random.default_rng(2)
+    groups = {name: level + 0.05 * rng.normal(size=8) for name, level in (("a", 0.5), ("b", 0.5), ("c", 0.2))}
+    found = goodfit.compare(groups)
+    alone = {
+        names: goodfit.compare(groups[names[0]], groups[names[1]]) for names in (("a", "b"), ("a", "c"), ("b", "c"))
+    }
+    raw = sorted(each.contrast.p_value for each in alone.values())
+    # Holm: the smallest of three times 3, the next times 2, none below the one before it.
+    expected = [3 * raw[0], max(3 * raw[0], 2 * raw[1]), max(3 * raw[0], 2 * raw[1], raw[2])]
+    assert sorted(item.contrast.p_value for item in found) == pytest.approx(expected)
+    assert found.names[0] == "c" and found.between("c", "b").names == ("b", "c")
+    assert found.between("b", "c").verdict == "second_better"
+    assert found.between("a", "b").verdict == "no_difference_shown"
+    assert str(found).startswith("loss: c is better than ") and "3 comparisons (Holm)" in str(found)
+    assert found._repr_html_().count("<tr>") == 4
+    with pytest.raises(KeyError, match="the groups are c, "):
+        found.between("a", "nobody")
+    with pytest.raises(BadArgument, match="found 1: only"):
+        goodfit.compare({"only": [1.0, 2.0]})
+
+
+def test_seeds_of_many_groups_stay_paired(tmp_path: Path) -> None:
+    for place, rate in enumerate((0.1, 0.01, 0.001)):
+        for seed in range(7):
+            with goodfit.Run(tmp_path / f"{rate}-{seed}", hparams={"rate": rate, "seed": seed}) as run:
+                for epoch in range(6):
+                    run.log(epoch, {"val_loss": np.sin(seed) - 0.05 * place + 0.001 * (seed % 3) + 1 / (epoch + 1)})
+    with goodfit.open(tmp_path) as logs:
+        found = goodfit.compare(logs, metric="val_loss")
+        assert len(found) == 3 and all(item.contrast.is_paired for item in found)
+        assert found.names == ("rate=0.001", "rate=0.01", "rate=0.1")
+        # Of seven pairs the smallest p is 2 / 2**7; three times that still decides.
+        assert all(item.verdict in ("first_better", "second_better") for item in found)
+        assert {round(item.contrast.p_value, 6) for item in found} == {round(3 * 2 / 2**7, 6)}

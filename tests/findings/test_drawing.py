@@ -93,3 +93,13 @@ def test_a_comparison_draws_every_outcome() -> None:
     dots = [line.get_ydata() for line in axes.get_lines() if len(line.get_ydata()) == 5]
     assert [sorted(each) for each in dots] == [[0.49, 0.5, 0.51, 0.52, 0.53], [0.4, 0.41, 0.42, 0.43, 0.44]]
     assert axes.get_ylabel() == "val_loss (lower is better)" and "B is better" in axes.get_title(loc="left")
+
+
+def test_many_groups_are_drawn_side_by_side_the_best_first() -> None:
+    pytest.importorskip("matplotlib").use("Agg")
+    rng = np.random.default_rng(0)
+    found = goodfit.compare(
+        {name: level + 0.1 * rng.normal(size=6) for name, level in (("a", 0.5), ("b", 0.2), ("c", 0.9))}
+    )
+    axes = found.plot()
+    assert [label.get_text() for label in axes.get_xticklabels()] == ["b\n(n = 6)", "a\n(n = 6)", "c\n(n = 6)"]

@@ -6,21 +6,20 @@ import math
 import sys
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, Any, Literal
+from itertools import combinations
+from typing import TYPE_CHECKING, Any, overload
 
 import numpy as np
 
-from goodfit.curves.compare import MIN_FOR_DECISION, Contrast, Group, compare_outcomes
+from goodfit.curves.compare import MIN_FOR_DECISION, Contrast, Group, compare_outcomes, holm
 from goodfit.errors import BadArgument
+from goodfit.findings.comparison import Comparison, Comparisons
 from goodfit.findings.half import common_unit, newest_branch
 from goodfit.findings.seed_groups import SEED_NAMES, name_seed_groups
-from goodfit.findings.show import as_html_table
 
 if TYPE_CHECKING:
+    from goodfit.findings.comparison import Outcome, Verdict
     from goodfit.types import Direction, Float64Array, Int64Array
-
-Verdict = Literal["first_better", "second_better", "no_difference_shown", "not_enough"]
-Outcome = Literal["best", "last"]
 
 _N_PLACES = 64  # along the common steps, at which groups are looked at for where they part
 _HELD = 0.9  # share of the rest over which the groups must stay apart
@@ -37,123 +36,17 @@ class Curve:
     """From the hyperparameters; None where not logged."""
 
 
-@dataclass(frozen=True, slots=True, eq=False, repr=False)
-class Comparison:
-    """How group B stands to group A on one metric. Two are equal only if they are the same object."""
+@overload
+def compare(
+    runs_a: Any, runs_b: object, metric: str = "loss", *, direction: Direction | None = None, outcome: Outcome = "best"
+) -> Comparison: ...
 
-    metric: str
-    direction: Direction
-    outcome: Outcome
-    verdict: Verdict
-    """`second_better` is decided only at p < 0.05 and five trainings in each group, or six pairs."""
-    outcomes_a: Float64Array
-    """One per training, in the metric's units; of pairs in the order of seeds."""
-    outcomes_b: Float64Array
-    contrast: Contrast
-    """The statistics, of outcomes oriented so that lower is better."""
-    parting_step: int | None
-    """First step from which on the groups' ranges stay apart; None where they overlap or were not logged."""
-    skipped: tuple[str, ...]
-    """Trainings without a finite value of the metric."""
-    names: tuple[str, str] = ("A", "B")
-    """What the groups are called: by what their trainings have in common, where they were recognised by it."""
 
-    @property
-    def difference(self) -> float:
-        """B minus A, in the metric's units."""
-        return self.contrast.difference if self.direction == "min" else -self.contrast.difference
-
-    @property
-    def interval(self) -> tuple[float, float]:
-        """95 % interval of the difference."""
-        low, high = self.contrast.lower, self.contrast.upper
-        return (low, high) if self.direction == "min" else (-high, -low)
-
-    @property
-    def chance_b_better(self) -> float:
-        """Probability that a training of B beats one of A."""
-        return self.contrast.chance_second_better
-
-    def plot(self, ax: Any = None) -> Any:
-        """Draws every training's outcome, joined where they are pairs, and each group's centre with its interval.
-
-        Args:
-            ax: A matplotlib axes; None: one of a new figure.
-
-        Returns:
-            The axes.
-
-        Raises:
-            MissingExtra: matplotlib is not installed.
-        """
-        from goodfit.findings.drawing import BLUE, GREY, ORANGE, new_axes, say
-
-        ax = new_axes(ax, "Comparison.plot()", width=6.0)
-        sign = 1.0 if self.direction == "min" else -1.0
-        sides = ((self.outcomes_a, self.contrast.first, BLUE), (self.outcomes_b, self.contrast.second, ORANGE))
-        if self.contrast.is_paired:
-            ax.plot([0, 1], np.stack((self.outcomes_a, self.outcomes_b)), color=GREY, alpha=0.4, linewidth=0.9)
-        for place, (values, group, colour) in enumerate(sides):
-            beside = np.zeros(values.size)
-            if not self.contrast.is_paired:  # neighbours in rank apart from each other
-                beside[np.argsort(values)] = 0.05 * (np.arange(values.size) % 3 - 1)
-            ax.plot(place + beside, values, "o", color=colour, alpha=0.55, markersize=6, markeredgewidth=0)
-            centre, ends = sign * group.centre, sorted((sign * group.lower, sign * group.upper))
-            aside = place + (-0.2 if place == 0 else 0.2)
-            if np.isfinite(ends).all():
-                ax.plot([aside, aside], ends, color="black", linewidth=1.4)
-            ax.plot([aside], [centre], "D", color="black", markersize=6)
-            ax.annotate(
-                f"{centre:.4g}", (aside, centre), xytext=(-9 if place == 0 else 9, 0), textcoords="offset points",
-                ha="right" if place == 0 else "left", va="center",
-            )  # fmt: skip
-        ax.set_xlim(-0.7, 1.7)
-        ax.set_xticks(
-            [0, 1], [f"{name} (n = {group.n})" for name, (_, group, _) in zip(self.names, sides, strict=True)]
-        )
-        ax.set_ylabel(f"{self.metric} ({'lower' if self.direction == 'min' else 'higher'} is better)")
-        say(ax, str(self).partition("\n")[0])
-        return ax
-
-    def __repr__(self) -> str:
-        return f"<Comparison {self}>"
-
-    def _repr_html_(self) -> str:
-        head, *rest = str(self).split("\n")
-        sign = 1.0 if self.direction == "min" else -1.0
-        rows = []
-        for name, group, values in (
-            (self.names[0], self.contrast.first, self.outcomes_a),
-            (self.names[1], self.contrast.second, self.outcomes_b),
-        ):  # fmt: skip
-            ends = sorted((sign * group.lower, sign * group.upper))
-            shown = ", ".join(f"{value:.4g}" for value in values[:12]) + (", …" if values.size > 12 else "")
-            rows.append((name, str(group.n), f"{sign * group.centre:.4g}", f"{ends[0]:.4g} to {ends[1]:.4g}", shown))
-        return as_html_table(head, ("", "n", "centre", "95 % interval", "outcomes"), rows, notes=rest[1:])
-
-    def __str__(self) -> str:
-        contrast = self.contrast
-        sign = 1.0 if self.direction == "min" else -1.0
-        low, high = self.interval
-        a, b = self.names
-        head = {
-            "first_better": f"{a} is better",
-            "second_better": f"{b} is better",
-            "no_difference_shown": "no difference shown",
-            "not_enough": "not enough trainings to tell",
-        }[self.verdict]
-        lines = [
-            f"{self.metric}: {head}. {b} - {a} = {self.difference:.4g} [{low:.4g}, {high:.4g}], "
-            f"p = {contrast.p_value:.3g}",
-            f"{a}: {sign * contrast.first.centre:.4g} (n = {contrast.first.n}), "
-            f"{b}: {sign * contrast.second.centre:.4g} (n = {contrast.second.n}); "
-            f"a training of {b} beats one of {a} in {contrast.chance_second_better:.0%} of pairs",
-        ]
-        if contrast.n_more:
-            lines.append(f"about {contrast.n_more} more of each would decide a difference of this size")
-        if self.parting_step is not None:
-            lines.append(f"they part at step {self.parting_step}")
-        return "\n".join(lines)
+@overload
+def compare(
+    runs_a: Any, runs_b: None = None, metric: str = "loss", *, direction: Direction | None = None,
+    outcome: Outcome = "best",
+) -> Any: ...  # fmt: skip
 
 
 def compare(
@@ -163,26 +56,27 @@ def compare(
     *,
     direction: Direction | None = None,
     outcome: Outcome = "best",
-) -> Comparison:
-    """Compares two groups of trainings on one metric.
+) -> Comparison | Comparisons:
+    """Compares groups of trainings on one metric.
 
     Args:
         runs_a: Trainings, runs of a log folder, arrays of values (one curve each), or plain numbers (one outcome
             each); one alone or an iterable of them.
-        runs_b: The same. None: `runs_a` holds the trainings of both groups, which are told by their hyperparameters
-            (all but the seed), or by their names (`resnet/seed3`), and must be two.
+        runs_b: The same. None: `runs_a` holds the trainings of all groups, which are told by their hyperparameters
+            (all but the seed), or by their names (`resnet/seed3`); or it is a dict of groups by name.
         metric: A metric as trainings name it, or a tag; `val_loss` also means the validation half of `loss`.
         direction: Whether lower or higher is better; None: by the metric's name, `min` where that says nothing.
         outcome: What counts of a curve: the `best` level that two neighbouring points reached, or the `last` (median
             of the last three).
 
     Returns:
-        The comparison. Trainings are paired by seed where every one of both groups has a seed of its own in its
+        The comparison; of more than two groups those of all pairs, with p-values corrected for their number (Holm).
+        Trainings are paired by seed where every one of both groups has a seed of its own in its
         hyperparameters and the seeds are the same.
 
     Raises:
-        BadArgument: not two seed groups where they are to be recognised; a group in which no training has the metric;
-            something that is neither training, run nor array.
+        BadArgument: fewer than two seed groups where they are to be recognised; a group in which no training has the
+            metric; something that is neither training, run nor array.
 
     Example:
         >>> answer = compare([0.50, 0.52, 0.49, 0.51, 0.53], [0.41, 0.43, 0.40, 0.44, 0.42])
@@ -197,28 +91,56 @@ def compare(
         from goodfit.query.metric import direction_of
 
         direction = direction_of(metric) or "min"
-    sign = 1.0 if direction == "min" else -1.0
-    names = ("A", "B")
-    if runs_b is None:
-        names, (runs_a, runs_b) = _two_seed_groups(_as_items(runs_a, "runs_a"), metric)
-    groups, skipped = [], []
-    for name, subject in (("runs_a", runs_a), ("runs_b", runs_b)):
-        curves = [_curve_of(item, metric, place) for place, item in enumerate(_as_items(subject, name))]
-        kept = [curve for curve in curves if math.isfinite(_outcome(curve, sign, outcome))]
-        skipped += [curve.name for curve in curves if curve not in kept]
-        if not kept:
-            raise BadArgument(
-                f"compare found no finite value of {metric!r} in {name} ({len(curves)} given).",
-                hint="metric= takes a name as in `goodfit check --json`, or a tag",
-            )
-        groups.append(kept)
-    is_paired = _pair_by_seed(groups)
-    first, second = ([_outcome(curve, sign, outcome) for curve in group] for group in groups)
-    # In units of the largest outcome: squares of 1e300 have no double.
-    unit = common_unit(np.array(first), np.array(second))
-    contrast = compare_outcomes(
-        np.array(first) / unit, np.array(second) / unit, is_paired=is_paired, rng=np.random.default_rng(0)
+    subjects = {"runs_a": runs_a, "runs_b": runs_b} if runs_b is not None else _named_groups(runs_a, metric)
+    groups = [_read_group(name, subject, metric, direction, outcome) for name, subject in subjects.items()]
+    if runs_b is not None:
+        groups = [replace(group, name=name) for group, name in zip(groups, ("A", "B"), strict=True)]
+    pairs = list(combinations(groups, 2))
+    found = [_compare_two(first, second, metric, direction, outcome, n_pairs=len(pairs)) for first, second in pairs]
+    if len(found) == 1:
+        return found[0]
+    corrected = holm(np.array([item.contrast.p_value for item in found]))
+    return Comparisons(
+        _with_p_value(item, float(p_value), len(found)) for item, p_value in zip(found, corrected, strict=True)
     )
+
+
+@dataclass(frozen=True, slots=True)
+class _SeedGroup:
+    """Trainings with a finite outcome, and the names of those without."""
+
+    name: str
+    curves: list[Curve]
+    outcomes: list[float]
+    """As losses: lower is better."""
+    skipped: tuple[str, ...]
+
+
+def _read_group(name: str, subject: Any, metric: str, direction: Direction, outcome: Outcome) -> _SeedGroup:
+    sign = 1.0 if direction == "min" else -1.0
+    curves = [_curve_of(item, metric, place) for place, item in enumerate(_as_items(subject, name))]
+    kept = [curve for curve in curves if math.isfinite(_outcome(curve, sign, outcome))]
+    if not kept:
+        raise BadArgument(
+            f"compare found no finite value of {metric!r} in {name} ({len(curves)} given).",
+            hint="metric= takes a name as in `goodfit check --json`, or a tag",
+        )
+    kept.sort(key=lambda curve: str(curve.seed))
+    skipped = tuple(curve.name for curve in curves if not math.isfinite(_outcome(curve, sign, outcome)))
+    return _SeedGroup(name, kept, [_outcome(curve, sign, outcome) for curve in kept], skipped)
+
+
+def _compare_two(
+    a: _SeedGroup, b: _SeedGroup, metric: str, direction: Direction, outcome: Outcome, *, n_pairs: int
+) -> Comparison:
+    sign = 1.0 if direction == "min" else -1.0
+    first, second = np.array(a.outcomes), np.array(b.outcomes)
+    # In units of the largest outcome: squares of 1e300 have no double.
+    unit = common_unit(first, second)
+    contrast = compare_outcomes(
+        first / unit, second / unit, is_paired=_are_pairs(a.curves, b.curves), rng=np.random.default_rng(0),
+        n_comparisons=n_pairs,
+    )  # fmt: skip
     assert isinstance(contrast, Contrast)
     contrast = _in_units(contrast, unit)
     return Comparison(
@@ -226,13 +148,19 @@ def compare(
         direction=direction,
         outcome=outcome,
         verdict=_verdict(contrast),
-        outcomes_a=sign * np.array(first),
-        outcomes_b=sign * np.array(second),
+        outcomes_a=sign * first,
+        outcomes_b=sign * second,
         contrast=contrast,
-        parting_step=_parting_step(groups[0], groups[1]),
-        skipped=tuple(skipped),
-        names=names,
+        parting_step=_parting_step(a.curves, b.curves),
+        skipped=a.skipped + b.skipped,
+        names=(a.name, b.name),
+        n_comparisons=n_pairs,
     )
+
+
+def _with_p_value(item: Comparison, p_value: float, n_comparisons: int) -> Comparison:
+    contrast = replace(item.contrast, p_value=p_value)
+    return replace(item, contrast=contrast, verdict=_verdict(contrast), n_comparisons=n_comparisons)
 
 
 def outcome_of_training(training: Any, metric: str, *, direction: Direction, outcome: Outcome) -> float | None:
@@ -260,20 +188,24 @@ def _in_units(contrast: Contrast, unit: float) -> Contrast:
     )
 
 
-def _two_seed_groups(items: list[Any], metric: str) -> tuple[tuple[str, str], tuple[list[Any], list[Any]]]:
-    """Names and trainings of the two groups that differ in more than their seed."""
-    if any(not hasattr(item, "hparams") for item in items):
-        raise BadArgument(
-            "compare recognises seed groups among trainings of a log folder only.", hint="goodfit.compare(a, b)"
-        )
-    found = name_seed_groups(items, metric)
-    if len(found) != 2:
-        listed = ", ".join(f"{name} ({len(group)})" for name, group in found.items()) or "none"
+def _named_groups(subject: Any, metric: str) -> Mapping[str, Any]:
+    """Groups by name: those of a dict, or the trainings that differ in more than their seed."""
+    if isinstance(subject, Mapping) and not hasattr(subject, "trainings"):  # a log folder is a mapping of its runs
+        found: Mapping[str, Any] = {str(name): group for name, group in subject.items()}
+    else:
+        items = _as_items(subject, "runs_a")
+        if any(not hasattr(item, "hparams") for item in items):
+            raise BadArgument(
+                "compare recognises seed groups among trainings of a log folder only.",
+                hint="goodfit.compare(a, b), or goodfit.compare({name: runs, …})",
+            )
+        found = name_seed_groups(items, metric)
+    if len(found) < 2:
+        listed = ", ".join(f"{name} ({len(_as_items(group, name))})" for name, group in found.items()) or "none"
         raise BadArgument(
             f"compare needs two seed groups, found {len(found)}: {listed}.", hint="goodfit.compare(a, b) takes any two"
         )
-    (first, a), (second, b) = found.items()
-    return (first, second), (a, b)
+    return found
 
 
 def _verdict(contrast: Contrast) -> Verdict:
@@ -353,16 +285,12 @@ def _outcome(curve: Curve, sign: float, outcome: Outcome) -> float:
     return float(np.maximum(finite[1:], finite[:-1]).min()) if finite.size > 1 else float(finite[0])
 
 
-def _pair_by_seed(groups: list[list[Curve]]) -> bool:
-    """Sorts both groups by seed where the seeds tell one from the other and are the same; whether they do."""
-    seeds = [[curve.seed for curve in group] for group in groups]
+def _are_pairs(first: Sequence[Curve], second: Sequence[Curve]) -> bool:
+    """Whether seeds tell the trainings of each group apart and are the same in both; groups are sorted by them."""
+    seeds = [[curve.seed for curve in group] for group in (first, second)]
     if any(seed is None for group in seeds for seed in group):
         return False
-    if any(len(set(group)) != len(group) for group in seeds) or set(seeds[0]) != set(seeds[1]):
-        return False
-    for group in groups:
-        group.sort(key=lambda curve: str(curve.seed))
-    return True
+    return all(len(set(group)) == len(group) for group in seeds) and set(seeds[0]) == set(seeds[1])
 
 
 def _parting_step(first: Sequence[Curve], second: Sequence[Curve]) -> int | None:

@@ -15,7 +15,7 @@ from goodfit.findings.show import as_html_table
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from goodfit.findings.compare import Outcome
+    from goodfit.findings.comparison import Outcome
     from goodfit.types import Direction
 
 _COLUMNS = ("hyperparameter", "explains", "95 % interval", "p", "best to worst")
