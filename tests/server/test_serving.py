@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import http.client
 import json
+import select
 import socket
 import threading
 import time
 from collections.abc import Iterator
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack, contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
@@ -19,6 +20,7 @@ from goodfit.errors import BadArgument
 from goodfit.server.app import create_app
 from goodfit.server.listening import bind
 from goodfit.server.live import Hub
+from goodfit.server.patience import PatientProtocol
 from goodfit.server.serving import PageServer
 from goodfit.server.settings import Settings
 from goodfit.watch.loop import watch_folder
@@ -159,6 +161,69 @@ def test_a_client_that_reads_nothing_holds_up_nobody(tmp_path: Path, no_leaks: N
             assert time.monotonic() - started < 2.0
         for connection in stuck:
             connection.close()
+
+
+@pytest.mark.parametrize(
+    "part",
+    [
+        b"",
+        b"GET /api/health HTTP/1.1\r\nHost: localhost\r\nX-Slow: ",
+        b"POST /api/session HTTP/1.1\r\nHost: localhost\r\nContent-Length: 100\r\n\r\n{",
+        b"GET /api/stream HTTP/1.1\r\nHost: localhost\r\nContent-Length: 100\r\n\r\n{",
+    ],
+)
+def test_half_a_request_is_not_waited_for(
+    part: bytes, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture, no_leaks: None
+) -> None:
+    monkeypatch.setattr(PatientProtocol, "request_s", 0.3)
+    with running(tmp_path) as port, socket.create_connection(("127.0.0.1", port), timeout=20) as connection:
+        connection.sendall(part)
+        with suppress(ConnectionResetError):
+            while connection.recv(1000):
+                pass
+        assert ask(port, "/api/health")["version"]
+    assert not caplog.records, caplog.text
+
+
+def test_whole_requests_are_answered_however_long_the_connection_lives(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, no_leaks: None
+) -> None:
+    monkeypatch.setattr(PatientProtocol, "request_s", 0.3)
+    with running(tmp_path) as port:
+        stream = Stream(port)
+        next(stream.ticks())
+        connection = http.client.HTTPConnection("127.0.0.1", port, timeout=60)
+        until_s = time.monotonic() + 1.0
+        while time.monotonic() < until_s:
+            connection.request("GET", "/api/health")
+            assert json.loads(connection.getresponse().read())["version"]
+        connection.close()
+        EventFile(tmp_path / "run").scalars("loss", [1.0])
+        assert next(tick for tick in stream.ticks() if tick["trainings"])
+        stream.close()
+
+
+def test_an_answer_that_nobody_takes_is_given_up(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, no_leaks: None
+) -> None:
+    monkeypatch.setattr(PatientProtocol, "stall_s", 0.3)
+    for index in range(40):
+        EventFile(tmp_path / f"run{index:02}").scalars("loss", [1.0, 0.5])
+    series = [{"run": f"run{index:02}", "tag": "loss"} for index in range(40)]
+    with running(tmp_path) as port:
+        until_done(port)
+        with socket.socket() as connection:
+            connection.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)
+            connection.settimeout(20)
+            connection.connect(("127.0.0.1", port))
+            # 8 MB, more than the system buffers between the two.
+            body = json.dumps({"series": series, "px": 8_000}).encode()
+            head = "POST /api/curves HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\n"
+            connection.sendall(f"{head}Content-Length: {len(body)}\r\n\r\n".encode() + body)
+            # The connection's end is the one thing that is told without reading.
+            watched = select.poll()
+            watched.register(connection, select.POLLRDHUP)
+            assert watched.poll(20_000), "the connection was kept"
 
 
 def test_clients_that_leave_at_once_leave_nothing(tmp_path: Path, no_leaks: None) -> None:

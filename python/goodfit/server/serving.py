@@ -10,6 +10,7 @@ from starlette.types import ASGIApp
 
 from goodfit.server.interrupt import leave_at_once
 from goodfit.server.live import Hub
+from goodfit.server.patience import PatientProtocol
 
 MAX_CONNECTIONS = 512
 """At once; a page uses at most six. Beyond, the answer is 503 at once."""
@@ -22,7 +23,7 @@ class PageServer(uvicorn.Server):
     def __init__(self, app: ASGIApp, hub: Hub) -> None:
         config = uvicorn.Config(
             app,
-            http="h11",
+            http=PatientProtocol,
             ws="none",
             lifespan="on",
             log_config=None,
