@@ -175,6 +175,12 @@ def test_lines_end_within_the_terminal(logdir: Path, width: int, language: str) 
     assert any(line.startswith("     ") for line in lines)
 
 
+def test_a_forecast_after_a_whole_sentence_is_a_sentence(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    write_run(tmp_path / "a", {"val_loss": (3 - 0.1 * np.arange(20)).tolist()})
+    _, out, _ = run(capsys, str(tmp_path))
+    assert ".;" not in out and ". Going on to step " in out
+
+
 def test_a_training_without_a_warning_tells_where_going_on_would_lead(
     logdir: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
@@ -182,4 +188,4 @@ def test_a_training_without_a_warning_tells_where_going_on_would_lead(
     healthy, overfit = (
         next(line for line in out.splitlines() if f" {name} " in line) for name in ("healthy", "overfit")
     )
-    assert "going on to step 119: " in healthy and "going on" not in overfit
+    assert "oing on to step 119: " in healthy and "oing on" not in overfit

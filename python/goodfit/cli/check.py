@@ -157,11 +157,8 @@ def _print_table(
         name = shorten(clean(training.name), longest_name)
         heads.append((paint(mark, colour), name, paint(label, colour), _spark(training)))
         is_asked = worst is None and len(trainings) <= MAX_FORECAST
-        parts = (
-            _sentence(training, review, language),
-            _forecast_text(training, trainings, language, is_asked=is_asked),
-        )
-        sentences.append(clean("; ".join(filter(None, parts))))
+        ahead = _forecast_text(training, trainings, language, is_asked=is_asked)
+        sentences.append(clean(_join(_sentence(training, review, language), ahead)))
     details = [
         _details(review, language, shows_notes=shows_notes, render=(render_message, render_advice))
         for review in reviews
@@ -182,6 +179,13 @@ def _print_table(
             detail=clean(issue.detail),
         )
         click.echo(paint(line, "yellow", stream=None), err=True)
+
+
+def _join(sentence: str, more: str) -> str:
+    """Two statements in one line: a whole sentence is followed by another one."""
+    if not sentence or not more:
+        return sentence + more
+    return f"{sentence} {more[0].upper()}{more[1:]}" if sentence.endswith(".") else f"{sentence}; {more}"
 
 
 MIN_ROOM = 44
