@@ -169,10 +169,7 @@ class Settings:
         Raises ConfigError where `[channels]` is malformed.
         """
         found: dict[str, ChannelSetting] = {}
-        table = self.table.get("channels", {})
-        if not isinstance(table, Mapping):
-            raise self._wrong("channels", table, "a table")
-        for name, entry in table.items():
+        for name, entry in self.channel_table().items():
             url = entry.get("url") if isinstance(entry, Mapping) else None
             if not isinstance(url, str) or "://" not in url:
                 raise ConfigError(
@@ -189,6 +186,13 @@ class Settings:
         for name in ("console", "desktop"):
             found.setdefault(name, ChannelSetting(name=name, url=f"{name}://", source="built in"))
         return found
+
+    def channel_table(self) -> Mapping[str, Any]:
+        """`[channels]` of config.toml as it stands, empty without one. Raises ConfigError where it is no table."""
+        table = self.table.get("channels", {})
+        if not isinstance(table, Mapping):
+            raise self._wrong("channels", table, "a table")
+        return table
 
     def _environment_channels(self) -> list[tuple[str, str]]:
         environ = self.environ
@@ -219,7 +223,7 @@ class Settings:
         named = self.words("channels") if self.environ.get("GOODFIT_CHANNELS") else self.words("default_channels")
         if named:
             return named
-        configured = tuple(self.table.get("channels", {}))
+        configured = tuple(self.channel_table())
         if configured:
             return configured
         return ("pushbullet",) if self.environ.get("PUSHBULLET_TOKEN", "").strip() else ()
@@ -364,7 +368,7 @@ def save_channel(settings: Settings, name: str, url: str, *, min_severity: str =
 
 def remove_channel(settings: Settings, name: str) -> bool:
     """Takes the channel out of config.toml; False when it was not there."""
-    if name not in settings.table.get("channels", {}):
+    if name not in settings.channel_table():
         return False
     _rewrite_channel(settings, name, None, "")
     return True
@@ -377,6 +381,7 @@ def toml_string(value: str) -> str:
 
 
 def _rewrite_channel(settings: Settings, name: str, entry: dict[str, str] | None, block: str) -> None:
+    settings.channel_table()  # says what is wrong with it
     path = settings.config_path
     text = path.read_text(encoding="utf-8") if path.exists() else ""
     wanted: dict[str, Any] = tomllib.loads(text)

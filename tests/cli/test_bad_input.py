@@ -168,3 +168,42 @@ def test_demo_refuses_a_place_before_it_trains(folder: Path, capsys: pytest.Capt
 def test_a_port_is_a_number_that_sockets_have(name: str, port: str, capsys: pytest.CaptureFixture[str]) -> None:
     assert run([name, *([] if name == "demo" else ["."]), f"--port={port}"]) == 2
     assert "is no port, wanted a whole number from 0 to 65535.\nhint: " in capsys.readouterr().err
+
+
+@pytest.mark.parametrize(
+    ("table", "said"),
+    [
+        ("channels = 3", "setting 'channels' is 3, wanted a table"),
+        ("[channels.x", "the settings are not TOML"),
+        ("language = 'xx'", "setting 'language' is 'xx', wanted one of en, ko"),
+    ],
+)
+def test_wrong_settings_are_named(
+    folder: Path, goodfit_home: Path, table: str, said: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    path = goodfit_home / "config.toml"
+    path.write_text(table)
+    path.chmod(0o600)
+    commands = [["run", "--", "true"]]
+    if "language" not in table:
+        commands += [["notify", "list"], ["notify", "add", "ntfy://topic"], ["notify", "remove", "x"]]
+    for words in commands:
+        assert run(words) == 2
+        assert said in (told := capsys.readouterr().err) and str(path) in told
+    assert run(["check", "logs"]) == 0  # whoever reads needs no channel
+    assert path.read_text() == table
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        ["run", "--notfy", "console", "--", "true"], ["run", "--stalled-after", "soon", "--", "true"],
+        ["run", "--notify", "carrier-pigeon", "--", "true"], ["notify", "pause", "console", "9999999999d"],
+        ["notify", "pause", "nowhere"], ["notify", "add", "fax"], ["notify", "test", "nowhere"],
+    ],
+)  # fmt: skip
+def test_what_is_mistyped_starts_nothing(folder: Path, words: list[str], capfd: pytest.CaptureFixture[str]) -> None:
+    assert run(words) == 2
+    captured = capfd.readouterr()
+    assert captured.out == "" and captured.err.startswith("goodfit: ")
+    assert "finished" not in captured.err

@@ -35,7 +35,7 @@ _ANSWER_PATIENCE_S = 5.0
 
 
 @click.command(
-    context_settings={"ignore_unknown_options": True, "allow_interspersed_args": False},
+    context_settings={"allow_interspersed_args": False},
     epilog="""\b
 Examples:
   goodfit run -- python train.py --lr 0.001
