@@ -23,9 +23,9 @@ TARGET = Path(__file__).parents[1] / "web" / "src" / "api" / "schema.ts"
 HEADER = "// Generated from python/goodfit/server/schema/ by tools/gen_api.py. Do not edit.\n"
 WIDTH = 116
 ORDER = (
-    *("base", "overview", "catalog", "curves", "density", "groups", "formula", "importance", "forecasts", "kinds"),
-    *("embeddings", "meshes", "layouts", "histograms", "graph", "media", "pr_curves", "training", "alerts", "shelf"),
-    *("stream", "session", "error"),
+    *("base", "overview", "catalog", "curves", "density", "charts", "groups", "formula", "importance", "forecasts"),
+    *("kinds", "embeddings", "meshes", "layouts", "histograms", "graph", "media", "pr_curves", "training", "alerts"),
+    *("shelf", "stream", "session", "error"),
 )
 """Modules of the schema in the order in which their types are written."""
 

@@ -43,7 +43,7 @@ def test_a_wrong_method_has_the_one_shape(site: Site, endpoint: Endpoint) -> Non
 @pytest.mark.parametrize("endpoint", [e for e in ENDPOINTS if e.ask is not None], ids=lambda e: e.path)
 def test_a_wrong_question_has_the_one_shape(site: Site, endpoint: Endpoint) -> None:
     if endpoint.method == "POST":
-        answer = site.client.post(f"/{endpoint.path}", json={"series": 3, "token": 3, "pinned": 3})
+        answer = site.client.post(f"/{endpoint.path}", json={"series": 3, "curves": 3, "token": 3, "pinned": 3})
     else:
         answer = site.client.get(f"/{endpoint.path}", params={"since": "x", "limit": "x", "run": "r"})
     assert as_error(answer, 400).error == "bad_request"
@@ -85,7 +85,7 @@ def test_a_failure_of_ours_is_a_reference_and_no_internal_text(
     with caplog.at_level(logging.CRITICAL):
         if endpoint.method == "POST":
             ask = {"series": [], "px": 3, "width": 3, "height": 3, "groups": [], "y": "loss", "trainings": ["exp1"]}
-            ask |= {"metric": "loss", "half": "validation"}
+            ask |= {"metric": "loss", "half": "validation", "density": [{"series": [], "width": 3, "height": 3}]}
             answer = site.client.post(path, json=ask)
         else:
             answer = site.client.get(

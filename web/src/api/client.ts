@@ -8,6 +8,7 @@
 import { parseCurves, parseHeader, type Curves } from "../data/columns.ts";
 import { parseDensity, type Density } from "../data/density.ts";
 import { parseGroups, type GroupCurves } from "../data/group-curves.ts";
+import { Batch } from "./batch.ts";
 import { Gate } from "./gate.ts";
 import { report } from "./report.ts";
 import type {
@@ -62,6 +63,10 @@ const NO_DENSITY: Density = {
 };
 
 const gate = new Gate(4);
+const batch = new Batch(
+  (path, body, signal) => gate.pass(async () => (await post(path, body, signal)).arrayBuffer(), signal),
+  (part) => new ServerError(part.error, part.message, part.hint),
+);
 
 function notInReport(): never {
   throw new ServerError("not_found", "This report does not hold it.", "goodfit LOGDIR shows everything");
@@ -86,12 +91,12 @@ export function readCatalog(signal?: AbortSignal): Promise<Catalog> {
 
 export async function readCurves(request: CurvesRequest, signal?: AbortSignal): Promise<Curves> {
   if (report) return report.curves(request) ?? notInReport();
-  return gate.pass(async () => parseCurves(await (await post("api/curves", request, signal)).arrayBuffer()), signal);
+  return parseCurves(await batch.ask("curves", request, signal));
 }
 
 export async function readDensity(request: DensityRequest, signal?: AbortSignal): Promise<Density> {
   if (report) return NO_DENSITY;
-  return gate.pass(async () => parseDensity(await (await post("api/density", request, signal)).arrayBuffer()), signal);
+  return parseDensity(await batch.ask("density", request, signal));
 }
 
 export async function readGroups(request: GroupsRequest, signal?: AbortSignal): Promise<GroupCurves> {

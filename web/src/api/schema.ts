@@ -245,6 +245,25 @@ export interface DensityHeader {
   max_curves: number;
 }
 
+/** POST api/charts: what api/curves and api/density would be asked one by one. */
+export interface ChartsRequest {
+  curves?: CurvesRequest[];
+  density?: DensityRequest[];
+}
+
+/** One chart's answer. */
+export interface ChartPart {
+  /** Of its frame, which is the one that its own address would answer; 0 with an error. */
+  size_bytes: number;
+  error: ErrorBody | null;
+}
+
+/** Header of the frame; the charts' frames follow each other, each padded to a multiple of 4 bytes. */
+export interface ChartsHeader {
+  curves: ChartPart[];
+  density: ChartPart[];
+}
+
 /** One group of a GroupsRequest. */
 export interface GroupAsk {
   name: string;

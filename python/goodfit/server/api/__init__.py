@@ -8,6 +8,7 @@ from __future__ import annotations
 from goodfit.server.api import (
     alerts,
     catalog,
+    charts,
     curves,
     density,
     embeddings,
@@ -37,6 +38,7 @@ ENDPOINTS: tuple[Endpoint, ...] = (
     *catalog.ENDPOINTS,
     *curves.ENDPOINTS,
     *density.ENDPOINTS,
+    *charts.ENDPOINTS,
     *groups.ENDPOINTS,
     *formula.ENDPOINTS,
     *importance.ENDPOINTS,

@@ -136,7 +136,8 @@ def build_frame(
     return wire.frame(header, b"".join(column.astype("<f4", copy=False).tobytes() for column in columns))
 
 
-def read_curves(context: Context, ask: CurvesRequest, _: Request) -> Response:
+def make_curves(context: Context, ask: CurvesRequest) -> bytes:
+    """The frame of one chart's curves."""
     check_range(ask.lo, ask.hi)
     keys = unique_keys(ask.series)
     if len(keys) * ask.px > MAX_CELLS:
@@ -166,10 +167,13 @@ def read_curves(context: Context, ask: CurvesRequest, _: Request) -> Response:
             found = context.times.find(store, sample.key, n_points=counts.get(sample.key, 0))
             if found is not None:
                 knots[sample.key] = found
-    frame = build_frame(
+    return build_frame(
         samples, ghosts, lo=lo, hi=hi, ask=ask, smoothing=smoothing, counts=counts, knots=knots, revision=revision
     )
-    return bytes_answer(frame, FRAME_TYPE)
+
+
+def read_curves(context: Context, ask: CurvesRequest, _: Request) -> Response:
+    return bytes_answer(make_curves(context, ask), FRAME_TYPE)
 
 
 ENDPOINTS = (

@@ -71,7 +71,8 @@ def draw_log(store: Store, keys: list[SeriesKey], ask: DensityRequest) -> Drawn:
     return (lo, hi), canvas.finish()
 
 
-def read_density(context: Context, ask: DensityRequest, _: Request) -> Response:
+def make_density(context: Context, ask: DensityRequest) -> bytes:
+    """The frame of one chart's picture."""
     check_range(ask.lo, ask.hi)
     require_finite(ask.y_lo, "y_lo")
     require_finite(ask.y_hi, "y_hi")
@@ -94,7 +95,11 @@ def read_density(context: Context, ask: DensityRequest, _: Request) -> Response:
         n_series=picture.n_series,
         max_curves=picture.max_curves,
     )
-    return bytes_answer(wire.frame(header, picture.levels.tobytes()), FRAME_TYPE)
+    return wire.frame(header, picture.levels.tobytes())
+
+
+def read_density(context: Context, ask: DensityRequest, _: Request) -> Response:
+    return bytes_answer(make_density(context, ask), FRAME_TYPE)
 
 
 ENDPOINTS = (

@@ -16,6 +16,10 @@ from goodfit.server.schema.base import SeriesRef as SeriesRef
 from goodfit.server.schema.base import Smoothing as Smoothing
 from goodfit.server.schema.catalog import Catalog as Catalog
 from goodfit.server.schema.catalog import TagView as TagView
+from goodfit.server.schema.charts import MAX_CHARTS as MAX_CHARTS
+from goodfit.server.schema.charts import ChartPart as ChartPart
+from goodfit.server.schema.charts import ChartsHeader as ChartsHeader
+from goodfit.server.schema.charts import ChartsRequest as ChartsRequest
 from goodfit.server.schema.curves import MAX_CURVES as MAX_CURVES
 from goodfit.server.schema.curves import CurveHeader as CurveHeader
 from goodfit.server.schema.curves import CurvesHeader as CurvesHeader
@@ -95,6 +99,7 @@ from goodfit.server.schema.pr_curves import PrCurveStep as PrCurveStep
 from goodfit.server.schema.pr_curves import PrCurvesView as PrCurvesView
 from goodfit.server.schema.session import Health as Health
 from goodfit.server.schema.session import SessionRequest as SessionRequest
+from goodfit.server.schema.shelf import MAX_GROUP_COLOURS as MAX_GROUP_COLOURS
 from goodfit.server.schema.shelf import MAX_LABELS as MAX_LABELS
 from goodfit.server.schema.shelf import MAX_VIEWS as MAX_VIEWS
 from goodfit.server.schema.shelf import RunLabel as RunLabel
