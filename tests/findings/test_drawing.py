@@ -41,6 +41,10 @@ def test_answers_are_short_in_a_console_and_tables_in_a_notebook() -> None:
         assert len(str(answer)) < 400 and "array(" not in str(answer)
         html = answer._repr_html_()  # type: ignore[attr-defined]
         assert html.startswith("<div><strong>") and html.count("<div") == html.count("</div>")
+    assert repr(goodfit.diagnose(train=TRAIN, validation=TURNED)).startswith(
+        "<Diagnosis [warning] overfit: Overfitting"
+    )
+    assert repr(goodfit.importance([])).startswith("<Importances cannot tell")
     assert repr(goodfit.forecast(TRAIN, horizon=30)).startswith("<Forecast step 109: ")
     assert repr(goodfit.compare([1.0], [2.0])).startswith("<Comparison loss: not enough")
 

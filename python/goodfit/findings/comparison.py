@@ -195,6 +195,9 @@ class Comparisons(list[Comparison]):
     def _note(self) -> str:
         return f"p-values corrected for {len(self)} comparisons (Holm)"
 
+    def __repr__(self) -> str:
+        return f"<Comparisons {self}>"
+
     def _repr_html_(self) -> str:
         return as_html_table(str(self).partition("\n")[0], _COLUMNS, self._rows(), notes=[self._note()])
 

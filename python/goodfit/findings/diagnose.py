@@ -45,6 +45,9 @@ class Diagnosis(list[Finding]):
         lines += [f"[cannot tell] {item.rule}: {render_undecided(item)}" for item in self.undecided]
         return "\n".join(lines) if lines else "nothing to report"
 
+    def __repr__(self) -> str:
+        return f"<Diagnosis {self}>"
+
     def _repr_html_(self) -> str:
         from goodfit.findings.words import render_advice, render_undecided
 

@@ -53,6 +53,9 @@ class Importances(list[Importance]):
         lines = ["  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip() for row in rows]
         return "\n".join([f"{self.metric}, {self.n_trainings} trainings", *lines])
 
+    def __repr__(self) -> str:
+        return f"<Importances {self}>"
+
     def _repr_html_(self) -> str:
         if self.refusal or not self:
             return as_html_table(str(self), (), ())
