@@ -2,14 +2,19 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import pytest
+from starlette.datastructures import Headers
+from starlette.responses import Response
 from tests.server.conftest import OpenSite, Site
 
+from goodfit.server.door import MAX_WRONG, WRONG_WINDOW_S, Door
+from goodfit.server.errors import ApiError
 from goodfit.server.security import MAX_BODY_BYTES, host_name
-from goodfit.server.settings import clean_base_path, is_loopback
+from goodfit.server.settings import Settings, clean_base_path, is_loopback
 
 TOKEN = "s3cret-tøken"
 
@@ -207,3 +212,69 @@ def test_everything_else_is_not_loopback(host: str) -> None:
 
 def test_a_base_path_is_written_in_one_way() -> None:
     assert [clean_base_path(text) for text in ("", "/", "a", "/a/b/", "//a//b")] == ["", "", "/a", "/a/b", "/a/b"]
+
+
+@pytest.mark.parametrize("origin", ["http://[", "http://[::1", "//", "http://a:b", "\xff"])
+def test_an_origin_that_is_none_is_refused(site: Site, origin: str) -> None:
+    answer = site.client.post("/api/curves", json=ASK, headers={"origin": origin.encode("latin-1")})
+    assert answer.status_code == 403
+
+
+@pytest.mark.parametrize("path", ["/api/overview", "/data/runs", "/api/embedding/points?run=a&tag=b&method=tsne"])
+def test_another_site_s_page_cannot_make_us_work(site: Site, path: str) -> None:
+    for fetch_site in ("cross-site", "same-site"):
+        for dest in ("image", "script", "empty", "iframe"):
+            answer = get(site, path, sec_fetch_site=fetch_site, sec_fetch_dest=dest, sec_fetch_mode="no-cors")
+            assert answer.status_code == 403
+    assert get(site, path, sec_fetch_site="same-origin", sec_fetch_dest="empty").status_code != 403
+
+
+def test_a_link_from_another_site_and_a_frame_of_the_page_open(site: Site) -> None:
+    for path, dest in (("/api/overview", "document"), ("/", "document"), ("/", "iframe")):
+        assert get(site, path, sec_fetch_site="cross-site", sec_fetch_dest=dest).status_code in (200, 503)
+
+
+def test_tokens_cannot_be_tried_one_after_the_other(open_site: OpenSite) -> None:
+    site = open_site(token="right")
+    tries: list[Callable[[str], Any]] = [
+        lambda token: get(site, authorization=f"Bearer {token}"),
+        lambda token: get(site, x_goodfit_token=token),
+        lambda token: site.client.post("/api/session", json={"token": token}),
+        lambda token: site.client.get("/", params={"token": token}),
+    ]
+    for number in range(MAX_WRONG):
+        assert tries[number % len(tries)](f"wrong{number}").status_code != 503
+    site.client.cookies.clear()
+    for one in tries:
+        for token in ("wrong", "right"):
+            answer = one(token)
+            assert answer.status_code == 503 and answer.json()["error"] == "too_many"
+            assert "set-cookie" not in answer.headers
+    assert site.client.get("/api/overview").status_code == 401  # no guess, so no word about guesses
+
+
+def test_whoever_is_in_stays_in_while_others_guess() -> None:
+    now_s = 0.0
+    door = Door(Settings(token="right"), clock=lambda: now_s)
+    response = Response()
+    door.hand_out(response)
+    inside = Headers({"cookie": response.headers["set-cookie"].split(";")[0]})
+    for _ in range(MAX_WRONG):
+        assert not door.is_token("wrong", visitor="10.0.0.1")
+    with pytest.raises(ApiError):
+        door.is_token("right", visitor="10.0.0.1")
+    assert door.lets_in(inside, visitor="10.0.0.1")
+    assert door.is_token("right", visitor="10.0.0.2")
+    now_s = WRONG_WINDOW_S
+    assert door.is_token("right", visitor="10.0.0.1")
+
+
+def test_an_answer_that_failed_is_limited_as_well(site: Site, monkeypatch: pytest.MonkeyPatch) -> None:
+    def fail(*_: object) -> None:
+        raise ZeroDivisionError
+
+    monkeypatch.setattr(type(site.watch), "snapshot", property(fail))
+    answer = get(site, "/api/catalog")
+    assert answer.status_code == 500
+    assert answer.headers["x-content-type-options"] == "nosniff"
+    assert "content-security-policy" in answer.headers

@@ -20,6 +20,7 @@ from goodfit.query.board.book import Board
 from goodfit.server.api import ENDPOINTS
 from goodfit.server.assets import Assets
 from goodfit.server.context import Context
+from goodfit.server.door import Door
 from goodfit.server.endpoint import Endpoint, parse_ask
 from goodfit.server.errors import HANDLERS, LastResort
 from goodfit.server.lanes import ClientGone, Lane
@@ -27,7 +28,7 @@ from goodfit.server.live import Hub
 from goodfit.server.overview import OverviewBook
 from goodfit.server.prefix import Prefix
 from goodfit.server.schema import Tick
-from goodfit.server.security import BodyLimit, Door, Headers, HostCheck, OriginCheck, TokenCheck
+from goodfit.server.security import BodyLimit, Headers, HostCheck, OriginCheck, TokenCheck
 from goodfit.server.settings import Settings
 from goodfit.server.shelf import ShelfBook
 from goodfit.server.tensorboard_api import PATHS
@@ -143,13 +144,13 @@ def create_app(
             Route("/{path:path}", page, methods=["GET", "HEAD"]),
         ],
         middleware=[
-            Middleware(LastResort),
             Middleware(Headers, settings=settings),
+            Middleware(LastResort),
             Middleware(HostCheck, settings=settings),
             Middleware(Prefix, base_path=settings.base_path),
             Middleware(OriginCheck, settings=settings),
             Middleware(BodyLimit),
-            Middleware(TokenCheck, settings=settings),
+            Middleware(TokenCheck, door=context.door),
         ],
         exception_handlers=HANDLERS,
         lifespan=life,

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
+from goodfit.server.door import Door
 from goodfit.server.embedding.book import EmbeddingBook
 from goodfit.server.forecast.book import ForecastBook
 from goodfit.server.graph.book import GraphBook
 from goodfit.server.live import Hub
 from goodfit.server.overview import OverviewBook
-from goodfit.server.security import Door
 from goodfit.server.settings import Settings
 from goodfit.server.shelf import ShelfBook
 from goodfit.server.times import TimeBook

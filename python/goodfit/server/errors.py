@@ -92,7 +92,7 @@ HANDLERS = dict.fromkeys(
 
 
 class LastResort:
-    """Outermost ring: turns whatever was not foreseen into `internal`, keeping its text on this side."""
+    """Around all that may fail: turns whatever was not foreseen into `internal`, keeping its text on this side."""
 
     def __init__(self, app: ASGIApp) -> None:
         self._app = app

@@ -1,22 +1,17 @@
 """A request → the same request, or a refusal: who may ask, by which name, from which page, with how much.
 
 Rings, outermost first: `Headers` (what the browser may do with our answers), `HostCheck` (DNS rebinding), `OriginCheck`
-(another site's page posting to us), `BodyLimit`, `TokenCheck`.
+(another site's page asking us), `BodyLimit`, `TokenCheck`.
 
 Rebinding: a page at evil.example whose name is pointed at 127.0.0.1 reaches us with `Host: evil.example`. Names are
 therefore compared with a list. Addresses are safe, for no one else can serve a page under them, but they are taken only
 when the server listens beyond loopback.
-
-The token never travels in a cookie: the cookie holds a keyed digest of it, which opens this server and tells nothing.
 """
 
 from __future__ import annotations
 
-import hashlib
-import hmac
 import ipaddress
 import socket
-from http.cookies import CookieError, SimpleCookie
 from urllib.parse import parse_qsl, urlencode, urlsplit
 
 from starlette.datastructures import Headers as RequestHeaders
@@ -24,13 +19,13 @@ from starlette.datastructures import MutableHeaders
 from starlette.responses import RedirectResponse, Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from goodfit.server.door import Door, visitor_of
 from goodfit.server.errors import ApiError, answer
 from goodfit.server.settings import LOOPBACK_NAMES, Settings, is_loopback
 
 MAX_BODY_BYTES = 4 * 2**20
 """10,000 series of 400 bytes each fit, the most that any endpoint takes."""
 TOKEN_PARAMETER = "token"  # noqa: S105 - a name, not a secret
-TOKEN_HEADER = "x-goodfit-token"  # noqa: S105
 DATA_PATHS = ("/api/", "/data/")
 """Addresses below these answer with data: ours, and those that TensorBoard has too."""
 FORM_PATHS = "/data/"
@@ -90,6 +85,7 @@ class Headers:
             "x-content-type-options": "nosniff",
             "referrer-policy": "no-referrer",
             "cross-origin-resource-policy": "same-origin",
+            "cross-origin-opener-policy": "same-origin",
             "permissions-policy": "camera=(), microphone=(), geolocation=()",
         }
 
@@ -132,33 +128,42 @@ class HostCheck:
 
 
 class OriginCheck:
-    """Refuses requests that change something, or carry a body, when another site's page sent them."""
+    """Refuses what another site's page asks of us: any change, and any data."""
 
     def __init__(self, app: ASGIApp, *, settings: Settings) -> None:
         self._app = app
         self._names = frozenset(host_name(name) or name.lower() for name in settings.allowed_hosts)
 
-    def _is_same_site(self, headers: RequestHeaders) -> bool:
+    def _is_ours(self, scope: Scope, headers: RequestHeaders) -> bool:
+        only_reads = scope["method"] in ("GET", "HEAD")
         # No page can forge this header. Behind a proxy that changes the Host it is the only one that tells.
         fetch_site = headers.get("sec-fetch-site")
         if fetch_site is not None:
-            return fetch_site in ("same-origin", "none")
+            # Another site's picture or script of our data would not be shown to it, but it would make us work, and how
+            # long that takes tells what there is. A link to it that somebody follows is fine.
+            is_followed = only_reads and headers.get("sec-fetch-dest") == "document"
+            is_page = only_reads and not scope["path"].startswith(DATA_PATHS)
+            return fetch_site in ("same-origin", "none") or is_followed or is_page
         origin = headers.get("origin")
-        if origin is None:
-            return True  # a program, not a page
-        parts = urlsplit(origin)
-        return bool(parts.netloc) and (
-            parts.netloc.lower() == headers.get("host", "").lower() or (parts.hostname or "") in self._names
-        )
+        if origin is None or only_reads:
+            return True  # a program, or a browser too old to tell
+        try:
+            parts = urlsplit(origin)
+            name = parts.hostname or ""
+        except ValueError:
+            return False
+        return bool(parts.netloc) and (parts.netloc.lower() == headers.get("host", "").lower() or name in self._names)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        if scope["type"] == "http" and scope["method"] not in ("GET", "HEAD"):
-            headers = RequestHeaders(scope=scope)
-            if not self._is_same_site(headers):
-                await answer(ApiError("forbidden", "The request comes from a page of another site."))(
-                    scope, receive, send
-                )
-                return
+        if scope["type"] != "http":
+            await self._app(scope, receive, send)
+            return
+        headers = RequestHeaders(scope=scope)
+        if not self._is_ours(scope, headers):
+            error = ApiError("forbidden", "The request comes from a page of another site.")
+            await answer(error)(scope, receive, send)
+            return
+        if scope["method"] not in ("GET", "HEAD"):
             media_type = headers.get("content-type", "application/json").split(";")[0].strip()
             takes_forms = scope["path"].startswith(FORM_PATHS)
             if media_type != "application/json" and not (
@@ -201,9 +206,9 @@ class BodyLimit:
 class TokenCheck:
     """Asks every request for data for the token: by header, by cookie, or once in the page's address."""
 
-    def __init__(self, app: ASGIApp, *, settings: Settings) -> None:
+    def __init__(self, app: ASGIApp, *, door: Door) -> None:
         self._app = app
-        self._door = Door(settings)
+        self._door = door
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != "http" or not self._door.is_locked:
@@ -211,7 +216,7 @@ class TokenCheck:
             return
         path = scope["path"]
         is_data = path.startswith(DATA_PATHS) and path not in OPEN_PATHS
-        if is_data and not self._door.lets_in(RequestHeaders(scope=scope)):
+        if is_data and not self._door.lets_in(RequestHeaders(scope=scope), visitor=visitor_of(scope)):
             error = ApiError(
                 "unauthorised", "This server asks for its token.", hint="add ?token=… to the page's address once"
             )
@@ -228,42 +233,6 @@ class TokenCheck:
             return None
         rest = urlencode([(name, value) for name, value in pairs if name != TOKEN_PARAMETER])
         response = RedirectResponse(f"?{rest}" if rest else ".", status_code=303)
-        if self._door.is_token(given[0]):
+        if self._door.is_token(given[0], visitor=visitor_of(scope)):
             self._door.hand_out(response)
         return response
-
-
-class Door:
-    """Compares tokens and hands out cookies."""
-
-    def __init__(self, settings: Settings) -> None:
-        self._token = (settings.token or "").encode()
-        self._cookie_name = f"goodfit_{settings.port}"
-        self._pass = hmac.new(self._token, b"goodfit page cookie", hashlib.sha256).hexdigest()
-
-    @property
-    def is_locked(self) -> bool:
-        return bool(self._token)
-
-    def is_token(self, text: str) -> bool:
-        """Whether this is the token, in time that does not depend on how much of it is right."""
-        return hmac.compare_digest(
-            hashlib.sha256(text.encode("utf-8", "surrogateescape")).digest(), hashlib.sha256(self._token).digest()
-        )
-
-    def lets_in(self, headers: RequestHeaders) -> bool:
-        """Whether the headers hold the token or our cookie."""
-        scheme, _, credentials = headers.get("authorization", "").partition(" ")
-        if scheme.lower() == "bearer" and self.is_token(credentials.strip()):
-            return True
-        if TOKEN_HEADER in headers and self.is_token(headers[TOKEN_HEADER]):
-            return True
-        try:
-            cookie = SimpleCookie(headers.get("cookie", "")).get(self._cookie_name)
-        except CookieError:
-            return False
-        return cookie is not None and hmac.compare_digest(cookie.value.encode(), self._pass.encode())
-
-    def hand_out(self, response: Response) -> None:
-        """Puts our cookie on a response."""
-        response.set_cookie(self._cookie_name, self._pass, httponly=True, samesite="strict", path="/")

@@ -7,6 +7,7 @@ from starlette.responses import Response
 
 import goodfit
 from goodfit.server.context import Context
+from goodfit.server.door import visitor_of
 from goodfit.server.endpoint import Endpoint, json_answer
 from goodfit.server.errors import ApiError
 from goodfit.server.schema import Health, SessionRequest
@@ -16,8 +17,8 @@ def read_health(context: Context, _: None, __: Request) -> Response:
     return json_answer(Health(version=goodfit.__version__, needs_token=context.door.is_locked))
 
 
-def open_session(context: Context, ask: SessionRequest, _: Request) -> Response:
-    if context.door.is_locked and not context.door.is_token(ask.token):
+def open_session(context: Context, ask: SessionRequest, request: Request) -> Response:
+    if context.door.is_locked and not context.door.is_token(ask.token, visitor=visitor_of(request.scope)):
         raise ApiError(
             "unauthorised", "This is not the server's token.", hint="add ?token=… to the page's address once"
         )
