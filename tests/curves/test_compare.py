@@ -87,3 +87,15 @@ def test_edges() -> None:
     assert compare([1.0], [2.0]).p_value == 1
     big = compare(np.arange(100.0), np.arange(100.0) + 60)
     assert big.p_value < 0.001 and big.n_more == 0
+
+
+@pytest.mark.parametrize("n_each", [5, 8, 20])
+def test_intervals_hold_the_difference_as_often_as_they_say(n_each: int) -> None:
+    rng = np.random.default_rng(n_each)
+    held = []
+    for _ in range(300):
+        contrast = compare_outcomes(rng.normal(size=n_each), rng.normal(size=n_each) - 1, rng=rng)
+        assert isinstance(contrast, Contrast)
+        held.append(contrast.lower <= -1 <= contrast.upper)
+    # Of 300 at 95 % fewer than 90 % is one in ten thousand.
+    assert np.mean(held) >= 0.9
