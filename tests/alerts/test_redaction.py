@@ -127,6 +127,15 @@ def test_a_secret_is_taken_out_before_the_title_is_cut(post: Post) -> None:
     assert token[:8].encode() not in stored
 
 
+def test_a_secret_is_taken_out_before_what_the_vendor_said_is_cut(post: Post) -> None:
+    post.vendors.script = [f'json {{"{"x" * length}": "{post.vendors.token}"}}' for length in range(220, 300, 3)]
+    post.queue(channels=("pushbullet",), ttl_s=1e6)
+    post.run_dry(limit=1000)
+    reasons = [attempt.reason for delivery in post.deliveries for attempt in delivery.attempts]
+    assert any("xxx" in reason for reason in reasons)
+    assert all(len(reason) <= 300 and post.vendors.token[:8] not in reason for reason in reasons)
+
+
 def test_nothing_that_holds_a_secret_shows_it_when_printed(settings: config.Settings) -> None:
     from goodfit.alerts.channels import open_channels
 

@@ -23,7 +23,7 @@ from goodfit.alerts.delivery import Delivery, Route, StopKind
 from goodfit.alerts.launch import lock_path, sender_key
 from goodfit.alerts.message import Message, make_message, with_prefix
 from goodfit.alerts.outbox import Outbox
-from goodfit.alerts.outcome import Outcome, next_month, retry_delay_s, shorten_reason
+from goodfit.alerts.outcome import MAX_REASON, Outcome, next_month, retry_delay_s, shorten_reason
 from goodfit.alerts.process_lock import is_abandoned, is_held
 from goodfit.alerts.redaction import Redactor, find_secrets
 from goodfit.alerts.routes import given_path, is_given, resolve
@@ -182,8 +182,11 @@ class Sender:
 
     def _fail(self, delivery: Delivery, outcome: Outcome) -> None:
         if self._outbox.claim(delivery.id, owner=self._owner, lease_s=_LEASE_S) is not None:
-            outcome = replace(outcome, reason=self._redact(outcome.reason))
+            outcome = self._without_secrets(outcome)
             self._outbox.finish(delivery.id, outcome, state="failed", due=delivery.due, memo={})
+
+    def _without_secrets(self, outcome: Outcome) -> Outcome:
+        return replace(outcome, reason=self._redact(outcome.reason)[:MAX_REASON])
 
     def _prepare(self, delivery: Delivery, channel: Channel, now: float) -> Message:
         message = self._outbox.read_message(delivery.id)
@@ -210,7 +213,7 @@ class Sender:
 
     def _record(self, job: _Job, outcome: Outcome) -> None:
         delivery, channel = job.delivery, job.channel
-        outcome = replace(outcome, reason=self._redact(outcome.reason))
+        outcome = self._without_secrets(outcome)
         now = self._clock()
         n_attempts = delivery.n_attempts + 1
         if outcome.kind in ("transient", "unknown", "rate"):

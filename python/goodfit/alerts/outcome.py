@@ -25,7 +25,8 @@ Scope = Literal["credential", "target"]
 
 MAX_RETRY_DELAY_S = 15 * 60.0
 MIN_RATE_WAIT_S, MAX_RATE_WAIT_S = 1.0, 3600.0
-_REASON_LENGTH = 300
+MAX_REASON = 300
+_MAX_SAID = 4_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,7 +35,7 @@ class Outcome:
 
     kind: OutcomeKind
     reason: str = ""
-    """What the service or the network said, at most 300 characters; redacted before it is stored."""
+    """What the service or the network said; redacted and then cut to `MAX_REASON` characters before it is stored."""
     status_code: int | None = None
     """HTTP status or SMTP reply code; None when there was no answer."""
     remote_id: str = ""
@@ -109,5 +110,5 @@ def next_month(now: float) -> float:
 
 
 def shorten_reason(text: str) -> str:
-    """One line of at most 300 characters."""
-    return " ".join(text.split())[:_REASON_LENGTH]
+    """One line of a length that can be held; not of `MAX_REASON` yet, for half a secret is no longer known to be one."""
+    return " ".join(text.split())[:_MAX_SAID]
