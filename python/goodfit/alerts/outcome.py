@@ -110,5 +110,5 @@ def next_month(now: float) -> float:
 
 
 def shorten_reason(text: str) -> str:
-    """One line of a length that can be held; not of `MAX_REASON` yet, for half a secret is no longer known to be one."""
+    """One line of a length that can be held; longer than `MAX_REASON`, for half a secret is not known to be one."""
     return " ".join(text.split())[:_MAX_SAID]
