@@ -27,6 +27,7 @@ from goodfit.server.endpoint import parse_ask
 from goodfit.server.errors import ApiError
 from goodfit.server.schema import MAX_DENSITY, MAX_FORECASTS
 from goodfit.server.settings import STATIC
+from goodfit.server.untrusted import recognise
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -166,8 +167,6 @@ def _gather_graphs(found: Gathering, tell: Callable[[str], None]) -> None:
 
 
 def _gather_media(found: Gathering, catalog: Any, tell: Callable[[str], None]) -> None:
-    from goodfit.server.api.media import recognise
-
     for tag in catalog["tags"]:
         if tag["kind"] == "pr_curve":
             for run in tag["runs"]:

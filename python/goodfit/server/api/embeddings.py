@@ -10,7 +10,6 @@ from starlette.responses import Response
 from goodfit.errors import LogFolderError
 from goodfit.server import wire
 from goodfit.server.api.curves import FRAME_TYPE
-from goodfit.server.api.media import recognise
 from goodfit.server.context import Context
 from goodfit.server.embedding.jobs import MODULES, JobState, is_installed
 from goodfit.server.embedding.neighbours import find_neighbours
@@ -35,6 +34,7 @@ from goodfit.server.schema import (
     NeighboursQuery,
     Stopped,
 )
+from goodfit.server.untrusted import untrusted_answer
 
 if TYPE_CHECKING:
     import numpy as np
@@ -227,11 +227,7 @@ def read_sprite(context: Context, ask: EmbeddingQuery, _: Request) -> Response:
         data = embedding.sprite_path.read_bytes()
     except OSError as error:
         raise ApiError("damaged", f"The pictures of embedding {ask.tag!r} could not be read.") from error
-    media_type = recognise(data)
-    headers = {"content-security-policy": "default-src 'none'; sandbox"}
-    if media_type == "application/octet-stream":
-        headers["content-disposition"] = 'attachment; filename="sprite.bin"'
-    return Response(data, media_type=media_type, headers=headers)
+    return untrusted_answer(data, file_name="sprite.bin")
 
 
 ENDPOINTS = (

@@ -1,8 +1,4 @@
-"""GET api/media and api/blob: images, sounds and texts of one series, listed and one by one.
-
-The bytes were written by someone's training and are not trusted: only pictures and sounds that are recognised by their
-first bytes are named as such; all else (SVG and HTML among it) is a download that a browser will not run.
-"""
+"""GET api/media and api/blob: images, sounds and texts of one series, listed and one by one."""
 
 from __future__ import annotations
 
@@ -14,33 +10,11 @@ from goodfit.server.distribution import choose_evenly
 from goodfit.server.endpoint import Endpoint, json_answer
 from goodfit.server.errors import ApiError
 from goodfit.server.schema import BlobQuery, MediaQuery, MediaStep, MediaView
+from goodfit.server.untrusted import untrusted_answer
 from goodfit.types import SeriesKey
 
-_SIGNATURES = (
-    (b"\x89PNG\r\n\x1a\n", 0, "image/png"),
-    (b"\xff\xd8\xff", 0, "image/jpeg"),
-    (b"GIF8", 0, "image/gif"),
-    (b"BM", 0, "image/bmp"),
-    (b"WEBP", 8, "image/webp"),
-    (b"WAVE", 8, "audio/wav"),
-    (b"OggS", 0, "audio/ogg"),
-    (b"fLaC", 0, "audio/flac"),
-    (b"ID3", 0, "audio/mpeg"),
-)
 MAX_TEXT_CHARS = 100_000
 """Of one text in a listing; api/blob has the whole."""
-
-
-def recognise(data: bytes) -> str:
-    """The media type by the first bytes; application/octet-stream when it is none that we show.
-
-    >>> recognise(b"GIF89a"), recognise(b"<svg onload=...>")
-    ('image/gif', 'application/octet-stream')
-    """
-    for signature, offset, media_type in _SIGNATURES:
-        if data[offset : offset + len(signature)] == signature:
-            return media_type
-    return "application/octet-stream"
 
 
 def read_media(context: Context, ask: MediaQuery, _: Request) -> Response:
@@ -69,12 +43,7 @@ def read_blob(context: Context, ask: BlobQuery, _: Request) -> Response:
     parts = blobs.read(ask.index)
     if ask.part >= len(parts):
         raise ApiError("not_found", f"This step of {ask.tag!r} has {len(parts)} parts, not {ask.part + 1}.")
-    data = parts[ask.part]
-    media_type = recognise(data)
-    headers = {"content-security-policy": "default-src 'none'; sandbox"}
-    if media_type == "application/octet-stream":
-        headers["content-disposition"] = 'attachment; filename="value.bin"'
-    return Response(data, media_type=media_type, headers=headers)
+    return untrusted_answer(parts[ask.part])
 
 
 ENDPOINTS = (

@@ -7,9 +7,9 @@ from urllib.parse import urlencode
 from starlette.responses import Response
 
 from goodfit.query.board.book import BLOB_SEQUENCE, BoardSeries
-from goodfit.server.api.media import recognise
 from goodfit.server.errors import ApiError
 from goodfit.server.tensorboard_api.ask import MAX_TENSORS, Ask, Handler, answer, as_html, tags_by_run
+from goodfit.server.untrusted import untrusted_answer
 from goodfit.server.wire import number
 
 N_SIZES = 2
@@ -42,13 +42,8 @@ def read_keys(ask: Ask, series: BoardSeries, *, sample: int) -> list[tuple[float
 
 
 def blob_answer(ask: Ask, key: str) -> Response:
-    """One blob as its bytes: named as a picture or a sound only when it is recognised as one."""
-    data = ask.board.read_blob(key)
-    media_type = recognise(data)
-    headers = {"content-security-policy": "default-src 'none'; sandbox"}
-    if media_type == "application/octet-stream":
-        headers["content-disposition"] = 'attachment; filename="value.bin"'
-    return Response(data, media_type=media_type, headers=headers)
+    """One blob as its bytes."""
+    return untrusted_answer(ask.board.read_blob(key))
 
 
 def list_tags(ask: Ask) -> Response:
