@@ -24,6 +24,7 @@ from bench.judgement.detectors import Array
 from bench.judgement.forecasts import WholeCurve, make_other_kinds, read_whole_curves, thin
 from bench.judgement.wilson import Share
 
+from goodfit.curves.analogs import forecast_by_analogs
 from goodfit.curves.extrapolate import MIN_POINTS
 from goodfit.curves.forecast import QUANTILES, Panel, PathForecast, forecast_path, read_panel
 
@@ -77,6 +78,8 @@ COLUMNS = (*BASELINES, "goodfit", "inside", "width", "crps", "walk", "took_ms")
 MIN_ROWS = 10  # cells with fewer forecasts say nothing
 MOST_TASKS_SHOWN = 12
 N_DRAWS = 400
+N_EARLIER = 8
+MOST_OF_A_TASK = 40
 
 
 def random_walk(past: Array, n_all: int) -> Array:
@@ -261,6 +264,7 @@ def print_unseen(folder: Path, folds: Folds, *, per_source: int, per_kind: int) 
     """The tables by networks that have not seen the tasks, and by networks that have seen nothing of the sources."""
     print("networks: each has not seen the tasks it forecasts")
     print_forecasts(folder, folds.panel_of, per_source=per_source, per_kind=per_kind)
+    print_earlier(list(read_whole_curves(folder)), folds.panel_of)
     print("networks: each has seen nothing of the source it forecasts")
     print_table(
         score(_real_curves(folder, per_source), folds.stranger_to), "FORECAST, sources unseen", with_tasks=False
@@ -272,6 +276,48 @@ def print_forecasts(folder: Path, panel_of: Callable[[str], Panel], *, per_sourc
     print_table(score(_real_curves(folder, per_source), panel_of), "FORECAST of the last value")
     kinds = [replace(curve, source=curve.task.partition("/")[2]) for curve in make_other_kinds(per_kind, seed=23)]
     print_table(score(kinds, panel_of), "FORECAST, generated kinds", with_tasks=False)
+
+
+def print_earlier(curves: Sequence[WholeCurve], panel_of: Callable[[str], Panel]) -> None:
+    """What eight earlier runs of the same task and length are worth: errors without and with them."""
+    rng = np.random.default_rng(13)
+    by_task: dict[tuple[str, int], list[WholeCurve]] = {}
+    for curve in curves:
+        by_task.setdefault((curve.task, curve.values.size), []).append(curve)
+    rows: list[tuple[str, str, float, float, float, bool]] = []
+    for group in by_task.values():
+        judged = rng.permutation(len(group))[:MOST_OF_A_TASK] if len(group) > N_EARLIER else ()
+        for place in judged:
+            curve = group[place]
+            others = [group[i].values for i in rng.permutation(len(group)) if i != place][:N_EARLIER]
+            n_all, end = curve.values.size, float(curve.values[-1])
+            for cutoff in CUTOFFS:
+                past = curve.values[: round(cutoff * n_all)]
+                if past.size < MIN_POINTS:
+                    continue
+                alone = forecast_end(past, n_all, panel_of(curve.task))
+                analogs = forecast_by_analogs(past, others, np.array([float(n_all - past.size)]))
+                share = 0.0 if analogs is None else analogs.weight
+                together = alone if analogs is None else (1 - share) * alone + share * analogs.quantiles[0]
+                errors = [min(abs(float(each[5]) - end) / curve.span, WORST_ERROR) for each in (alone, together)]
+                rows.append((curve.source, curve.task, cutoff, *errors, share > 0))
+    print(
+        f"EARLIER runs of the task, {N_EARLIER} of them      n   alone   beside them   ratio                had a say"
+    )
+    for source in sorted({row[0] for row in rows}):
+        for cutoff in CUTOFFS:
+            cell = [row for row in rows if row[0] == source and row[2] == cutoff]
+            if len(cell) < MIN_ROWS:
+                continue
+            errors = np.array([row[3:5] for row in cell])
+            drawn = [errors[rng.integers(0, len(cell), len(cell))].mean(axis=0) for _ in range(N_DRAWS)]
+            low, high = np.quantile([together / max(alone, 1e-12) for alone, together in drawn], [0.025, 0.975])
+            alone, together = errors.mean(axis=0)
+            print(
+                f"  {source} {cutoff:.0%}".ljust(34) + f"{len(cell):6} {alone:7.3f} {together:13.3f}   "
+                f"{together / max(alone, 1e-12):.3f} [{low:.3f} {high:.3f}]  {np.mean([row[5] for row in cell]):9.2f}"
+            )
+    print()
 
 
 def _real_curves(folder: Path, per_source: int) -> list[WholeCurve]:
