@@ -62,7 +62,7 @@ def require_folder(logdir: Path | Address) -> None:
         RemoteError, MissingExtra: of an address.
     """
     if isinstance(logdir, Address):
-        from goodfit.remote.mirror import open_mirror
+        from goodfit.remote.cache_folder import open_mirror
 
         open_mirror(logdir).probe()
         return

@@ -16,12 +16,10 @@ import random
 import shutil
 import threading
 import time
-from collections.abc import Callable, Coroutine
-from contextlib import ExitStack, suppress
+from collections.abc import Callable
+from contextlib import suppress
 from pathlib import Path
-from typing import Any
 
-from goodfit import config
 from goodfit.errors import GoodfitError, LogFolderError, RemoteError
 from goodfit.remote.address import Address
 from goodfit.remote.ledger import Entry, Ledger
@@ -29,6 +27,7 @@ from goodfit.remote.mirror_files import MirrorFiles
 from goodfit.remote.pace import RemotePace
 from goodfit.remote.source import Changed, Gone, Listed, RemoteFile, Source
 from goodfit.remote.transfer import Replaced, Transfer
+from goodfit.remote.turn import Turn
 from goodfit.remote.turn_lock import take_turn
 from goodfit.types import ReadIssue
 
@@ -42,8 +41,6 @@ LEAST_WAIT_S = 0.1
 LOCK_PAUSE_S = 0.05
 LOCK_PATIENCE_S = 120.0
 """Without a new byte by the process that has the turn."""
-MAX_UNUSED_S = 30 * 86400.0
-"""Mirrors that nobody opened for so long are removed."""
 LEFT_FREE_BYTES = 64 << 20
 """On the disk of the cache."""
 
@@ -82,7 +79,7 @@ class Mirror:
         self._revision = -1.0
         self._lock = threading.Lock()
         self._progress = threading.Event()
-        self._turn: _Turn | None = None
+        self._turn: Turn | None = None
         self._due_s = 0.0
         self._n_missing_bytes = 0
         self._n_new_bytes = 0
@@ -133,7 +130,7 @@ class Mirror:
             finally:
                 await self._source.close()
 
-        _Turn(ask()).wait()
+        Turn(ask()).wait()
 
     def sync(self) -> None:
         """Brings the mirror up to date with what the remote folder holds now.
@@ -144,7 +141,7 @@ class Mirror:
         """
         if self._turn is not None:
             self._turn.cancel()
-        turn = self._turn = _Turn(self._bring_up_to_date())
+        turn = self._turn = Turn(self._bring_up_to_date())
         try:
             turn.wait()
         except asyncio.CancelledError:
@@ -166,7 +163,7 @@ class Mirror:
             if self._is_closed or time.monotonic() < self._due_s:
                 return
             self._progress.clear()
-            turn = self._turn = _Turn(self._bring_up_to_date(), ended=self._progress)
+            turn = self._turn = Turn(self._bring_up_to_date(), ended=self._progress)
         start_s = time.monotonic()
         if self._progress.wait(budget_s):
             self._progress.clear()
@@ -241,7 +238,7 @@ class Mirror:
         while True:
             lock = take_turn(path)
             if lock is not None:
-                os.utime(path)  # remove_unused looks at it
+                os.utime(path)  # remove_unused (cache_folder) looks at it
                 return lock
             await asyncio.sleep(LOCK_PAUSE_S)
             with suppress(OSError):
@@ -401,99 +398,3 @@ class Mirror:
             await transfer.complete(file, entry, is_same_version=True)
         if entry.held_bytes == entry.size_bytes:
             self._files.finish(entry)
-
-
-class _Turn(threading.Thread):
-    """A coroutine on a thread of its own."""
-
-    def __init__(self, work: Coroutine[Any, Any, None], *, ended: threading.Event | None = None) -> None:
-        super().__init__(name="goodfit-remote", daemon=True)
-        self._work = work
-        self._ended = ended
-        self._error: BaseException | None = None
-        self._loop: asyncio.AbstractEventLoop | None = None
-        self._task: asyncio.Task[None] | None = None
-        self._is_cancelled = False
-        self._lock = threading.Lock()
-        self.cost_s = 0.0
-        self.start()
-
-    def run(self) -> None:
-        start_s = time.monotonic()
-        try:
-            self._error = asyncio.run(self._main())
-        except OSError as error:  # there is no loop to be had: too many open files
-            self._error = error
-        finally:
-            self.cost_s = time.monotonic() - start_s
-            if self._ended is not None:
-                self._ended.set()
-
-    async def _main(self) -> BaseException | None:
-        """What the coroutine raised, for `wait` to raise in the thread that asked."""
-        with self._lock:
-            self._loop = asyncio.get_running_loop()
-            self._task = asyncio.ensure_future(self._work)
-            if self._is_cancelled:
-                self._task.cancel()
-        (outcome,) = await asyncio.gather(self._task, return_exceptions=True)
-        return outcome
-
-    def wait(self) -> None:
-        """Waits for the end; raises what the coroutine raised. An interrupt ends it."""
-        with ExitStack() as undo:
-            undo.callback(self.cancel)
-            while self.is_alive():
-                self.join(0.2)  # so that Ctrl-C is heard
-            undo.pop_all()
-        if self._error is not None:
-            raise self._error
-
-    def cancel(self) -> None:
-        """Ends it and waits for that."""
-        with self._lock:
-            self._is_cancelled = True
-            if self._loop is not None and self._task is not None:
-                with suppress(RuntimeError):  # the loop is closed
-                    self._loop.call_soon_threadsafe(self._task.cancel)
-        self.join()
-
-
-def open_mirror(address: Address, *, folder: Path | None = None) -> Mirror:
-    """The mirror of an address in the user's cache folder; nothing is read yet.
-
-    Args:
-        address: of the log folder.
-        folder: where mirrors lie; None for `remote` in the user's cache folder.
-
-    Raises:
-        MissingExtra: of a bucket, and obstore is not installed.
-    """
-    settings = config.load()
-    rng = random.Random()  # noqa: S311 - jitter
-    source: Source
-    if address.is_bucket:
-        from goodfit.remote.bucket import Bucket
-
-        source = Bucket(address, settings.environ)
-    else:
-        from goodfit.remote.web import Web
-
-        source = Web(address, rng=rng)
-    mirrors = settings.cache_dir / "remote" if folder is None else folder
-    remove_unused(mirrors, keep=address.cache_name)
-    return Mirror(address, source, mirrors / address.cache_name, rng=rng)
-
-
-def remove_unused(mirrors: Path, *, keep: str) -> None:
-    """Removes mirrors that nobody opened for `MAX_UNUSED_S`."""
-    with suppress(OSError), os.scandir(mirrors) as entries:
-        for entry in entries:
-            turn = Path(entry.path) / "turn"
-            if entry.name == keep or not turn.exists():
-                continue
-            if time.time() - turn.stat().st_mtime > MAX_UNUSED_S and (lock := take_turn(turn)) is not None:
-                try:
-                    shutil.rmtree(entry.path, ignore_errors=True)
-                finally:
-                    os.close(lock)

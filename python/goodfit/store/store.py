@@ -69,7 +69,7 @@ class Store:
         if address is None:
             self._root = Path(cast("str | Path", logdir)).expanduser()
         else:
-            from goodfit.remote.mirror import open_mirror
+            from goodfit.remote.cache_folder import open_mirror
 
             self._mirror = open_mirror(address)
             self._root = self._mirror.folder
