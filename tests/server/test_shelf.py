@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from pathlib import Path
+from typing import Any
 
 import pytest
 from tests.server.conftest import OpenSite
@@ -27,11 +28,12 @@ def test_what_people_say_of_runs_outlives_the_server(tmp_path: Path, pair_logs: 
     again = open_site(pair_logs, shelf_path=path)
     assert again.get("/api/shelf") == {
         "runs": {
-            "exp1": {"name": "the good one", "note": "lr was wrong <b>", "is_hidden": False},
-            "exp2": {"name": "", "note": "", "is_hidden": True},
+            "exp1": {"name": "the good one", "note": "lr was wrong <b>", "is_hidden": False, "colour": ""},
+            "exp2": {"name": "", "note": "", "is_hidden": True, "colour": ""},
         },
         "pinned": ["loss", "accuracy"],
         "views": [{"name": "paper", "address": "#/curves?m=loss"}],
+        "group_colours": {},
     }
     assert {file: file.stat() for file in pair_logs.rglob("*")} == before
 
@@ -87,4 +89,30 @@ def test_a_folder_that_takes_no_file_is_said(tmp_path: Path, open_site: OpenSite
 def test_what_is_too_long_or_leads_elsewhere_is_refused(open_site: OpenSite, change: dict[str, object]) -> None:
     site = open_site()
     assert site.client.post("/api/shelf/change", json=change).status_code == 400
-    assert site.get("/api/shelf") == {"runs": {}, "pinned": [], "views": []}
+    assert site.get("/api/shelf") == {"runs": {}, "pinned": [], "views": [], "group_colours": {}}
+
+
+def test_colours_of_runs_and_groups_are_kept_and_taken_back(open_site: OpenSite) -> None:
+    site = open_site()
+
+    def change(**parts: str) -> Any:
+        answer = site.client.post("/api/shelf/change", json=parts)
+        assert answer.status_code == 200, answer.text
+        return answer.json()
+
+    change(training="exp1", colour="3")
+    change(group="optimizer=adam", colour="#00aa77")
+    shelf = site.get("/api/shelf")
+    assert shelf["runs"]["exp1"]["colour"] == "3"
+    assert shelf["group_colours"] == {"optimizer=adam": "#00aa77"}
+    assert change(training="exp1", colour="")["runs"] == {}
+    assert change(group="optimizer=adam", colour="")["group_colours"] == {}
+    # A name changes nothing of the colour.
+    change(training="exp1", colour="7")
+    assert change(training="exp1", name="x")["runs"]["exp1"]["colour"] == "7"
+
+
+@pytest.mark.parametrize("colour", ["8", "#12345", "#GGGGGG", "red", "url(http://x)", "3;"])
+def test_what_is_no_colour_is_refused(open_site: OpenSite, colour: str) -> None:
+    answer = open_site().client.post("/api/shelf/change", json={"training": "exp1", "colour": colour})
+    assert answer.status_code == 400

@@ -1,4 +1,4 @@
-"""What people put on a log folder (names, notes, hidden runs, pins, saved views) ↔ one JSON file in their state folder.
+"""What people put on a log folder (names, notes, colours, pins, saved views) ↔ one JSON file in their state folder.
 
 Event files are never touched: the file lies outside the log folder and is named by the folder's real path. It is
 replaced as a whole, so that a crash leaves the old or the new one, and read again before each change, so that two
@@ -16,7 +16,7 @@ from pathlib import Path
 import msgspec
 
 from goodfit.errors import LogFolderError
-from goodfit.server.schema import MAX_LABELS, MAX_VIEWS, RunLabel, Shelf, ShelfChange
+from goodfit.server.schema import MAX_GROUP_COLOURS, MAX_LABELS, MAX_VIEWS, RunLabel, Shelf, ShelfChange
 
 
 def shelf_path(state_folder: Path, logdir: str) -> Path:
@@ -90,10 +90,16 @@ def apply(shelf: Shelf, change: ShelfChange) -> Shelf:
             name=label.name if change.name is None else " ".join(change.name.split()),
             note=label.note if change.note is None else change.note.strip(),
             is_hidden=label.is_hidden if change.is_hidden is None else change.is_hidden,
+            colour=label.colour if change.colour is None else change.colour,
         )
         # A label that says nothing is none.
         if label != RunLabel():
             runs[change.training] = label
+    group_colours = dict(shelf.group_colours)
+    if change.group is not None and change.colour is not None:
+        group_colours.pop(change.group, None)
+        if change.colour:
+            group_colours[change.group] = change.colour
     views = [view for view in shelf.views if view.name != change.forget_view]
     if change.view is not None:
         views = [view for view in views if view.name != change.view.name] + [change.view]
@@ -101,4 +107,5 @@ def apply(shelf: Shelf, change: ShelfChange) -> Shelf:
         runs=dict(list(runs.items())[-MAX_LABELS:]),
         pinned=shelf.pinned if change.pinned is None else list(dict.fromkeys(change.pinned)),
         views=views[-MAX_VIEWS:],
+        group_colours=dict(list(group_colours.items())[-MAX_GROUP_COLOURS:]),
     )

@@ -1014,6 +1014,7 @@ export interface RunLabel {
   name: string;
   note: string;
   is_hidden: boolean;
+  colour: string;
 }
 
 export interface SavedView {
@@ -1029,6 +1030,8 @@ export interface Shelf {
   /** Metrics that the Curves view begins with. */
   pinned: string[];
   views: SavedView[];
+  /** By the group's name, as `optimizer=adam`. */
+  group_colours: Record<string, string>;
 }
 
 /** POST api/shelf/change: one change; what is absent stays as it is. */
@@ -1037,6 +1040,9 @@ export interface ShelfChange {
   name: string | null;
   note: string | null;
   is_hidden: boolean | null;
+  group: string | null;
+  /** Of the training, and of the group. */
+  colour: string | null;
   pinned: string[] | null;
   /** Kept under its name, in place of another of that name. */
   view: SavedView | null;

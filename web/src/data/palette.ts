@@ -38,11 +38,12 @@ export function stableHash(text: string): number {
 /**
  * Colour slots (0 to 7) of a focus set. A name keeps the slot it had in `before`. A new name takes its hash's slot, or the
  * next one after it that is free and far from those taken: three runs shall not be three purples. Beyond eight names slots
- * repeat.
+ * repeat. Slots that people chose are given first, even twice.
  */
 export function assignSlots(
   names: readonly string[],
   before: ReadonlyMap<string, number> = new Map(),
+  chosen: ReadonlyMap<string, number> = new Map(),
 ): Map<string, number> {
   const slots = new Map<string, number>();
   const used = new Set<number>();
@@ -51,8 +52,12 @@ export function assignSlots(
     used.add(slot);
   };
   for (const name of names) {
+    const slot = chosen.get(name);
+    if (slot !== undefined) give(name, slot);
+  }
+  for (const name of names) {
     const slot = before.get(name);
-    if (slot !== undefined && !used.has(slot)) give(name, slot);
+    if (slot !== undefined && !slots.has(name) && !used.has(slot)) give(name, slot);
   }
   for (const name of names.filter((one) => !slots.has(one)).toSorted()) give(name, pickSlot(stableHash(name), used));
   return slots;

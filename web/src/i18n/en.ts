@@ -468,6 +468,7 @@ export const en = {
     note: "Note",
     notePlaceholder: "What to remember of this run. Event files are never changed.",
     hide: "Hide from lists and charts",
+    colour: "Colour",
     kept: "Kept",
   },
   palette: {

@@ -457,6 +457,7 @@ export const ko: Dictionary = {
     note: "메모",
     notePlaceholder: "이 실행에 대해 기억할 것. 이벤트 파일은 바꾸지 않습니다.",
     hide: "목록과 차트에서 숨기기",
+    colour: "색",
     kept: "저장했습니다",
   },
   palette: {

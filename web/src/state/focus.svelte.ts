@@ -90,7 +90,8 @@ class Focus {
 
   /** A group's colour: by its name, apart from the other groups. */
   groupColour(name: string): string {
-    return colours.ofSlot(this.groupSlots.get(name) ?? 0);
+    const chosen = shelf.colourOfGroup(name);
+    return chosen ? colours.ofChoice(chosen) : colours.ofSlot(this.groupSlots.get(name) ?? 0);
   }
 
   /** The training under the pointer or the keyboard's cursor, drawn on top everywhere. */

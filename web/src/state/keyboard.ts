@@ -25,7 +25,7 @@ export function onPageKey(event: KeyboardEvent): void {
     else if (place.now.metric !== null) place.change({ metric: null }, { isStep: true });
     return;
   }
-  if (isTyping(target) || opened.isKeys || opened.isPalette) return;
+  if (isTyping(target) || opened.isKeys || opened.isPalette || opened.coloured) return;
   const action = actions[event.key];
   if (!action) return;
   event.preventDefault();

@@ -11,7 +11,7 @@ const SAME_CHANGE_MS = 800;
 
 class CurrentPlace {
   now = $state.raw<Place>(HOME);
-  private readonly past: Place[] = [];
+  private readonly past: (Place | (() => void))[] = [];
   private lastKey = "";
   private lastAt = -Infinity;
 
@@ -37,9 +37,24 @@ class CurrentPlace {
     const before = this.past.pop();
     if (!before) return false;
     this.lastKey = "";
+    if (typeof before === "function") {
+      before();
+      return true;
+    }
     this.now = before;
     history.replaceState(null, "", formatPlace(before));
     return true;
+  }
+
+  /** Something done that is not in the address: taken back in its turn. */
+  rememberDeed(takeBack: () => void): void {
+    this.lastKey = "";
+    this.push(takeBack);
+  }
+
+  private push(one: Place | (() => void)): void {
+    this.past.push(one);
+    if (this.past.length > MOST_REMEMBERED) this.past.shift();
   }
 
   private remember(key: string): void {
@@ -48,8 +63,7 @@ class CurrentPlace {
     this.lastKey = key;
     this.lastAt = now;
     if (isSame) return;
-    this.past.push(this.now);
-    if (this.past.length > MOST_REMEMBERED) this.past.shift();
+    this.push(this.now);
   }
 
   /** The address of a view with the same range, smoothing, selection and filter. */

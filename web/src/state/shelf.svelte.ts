@@ -2,12 +2,19 @@
 
 import { changeShelf, isAbort, readShelf, ServerError } from "../api/client.ts";
 import { announce } from "./announcer.svelte.ts";
+import { place } from "./place.svelte.ts";
 import type { RunLabel, Shelf, ShelfChange } from "../api/schema.ts";
 
-const EMPTY: RunLabel = { name: "", note: "", is_hidden: false };
+/** What has a colour of its own. */
+export interface Coloured {
+  readonly kind: "run" | "group";
+  readonly name: string;
+}
+
+const EMPTY: RunLabel = { name: "", note: "", is_hidden: false, colour: "" };
 
 class ShelfState {
-  private now = $state.raw<Shelf>({ runs: {}, pinned: [], views: [] });
+  private now = $state.raw<Shelf>({ runs: {}, pinned: [], views: [], group_colours: {} });
   /** Why the last change was not kept. */
   error = $state.raw<ServerError | null>(null);
 
@@ -33,6 +40,26 @@ class ShelfState {
   /** The name that people gave a training, or its own. */
   nameOf(training: string): string {
     return this.now.runs[training]?.name || training;
+  }
+
+  /** The colour that people chose for a training; empty for the usual one. */
+  colourOf(training: string): string {
+    return this.now.runs[training]?.colour ?? "";
+  }
+
+  colourOfGroup(group: string): string {
+    return this.now.group_colours[group] ?? "";
+  }
+
+  /** Gives a training or a group a colour, empty for the usual one; undone like a change of the view. */
+  async setColour(of: Coloured, colour: string): Promise<void> {
+    const before = of.kind === "group" ? this.colourOfGroup(of.name) : this.colourOf(of.name);
+    const paint = (one: string) =>
+      this.change(of.kind === "group" ? { group: of.name, colour: one } : { training: of.name, colour: one });
+    if (before === colour) return;
+    // At once, for what is done meanwhile is undone before it.
+    place.rememberDeed(() => void paint(before));
+    await paint(colour);
   }
 
   async change(change: Partial<ShelfChange>): Promise<void> {

@@ -99,6 +99,7 @@ from goodfit.server.schema.pr_curves import PrCurveStep as PrCurveStep
 from goodfit.server.schema.pr_curves import PrCurvesView as PrCurvesView
 from goodfit.server.schema.session import Health as Health
 from goodfit.server.schema.session import SessionRequest as SessionRequest
+from goodfit.server.schema.shelf import MAX_GROUP_COLOURS as MAX_GROUP_COLOURS
 from goodfit.server.schema.shelf import MAX_LABELS as MAX_LABELS
 from goodfit.server.schema.shelf import MAX_VIEWS as MAX_VIEWS
 from goodfit.server.schema.shelf import RunLabel as RunLabel

@@ -9,6 +9,9 @@ from msgspec import Meta, Struct
 MAX_LABELS = 20_000
 """Trainings with a name, a note or hidden; beyond, the oldest labels go."""
 MAX_VIEWS = 200
+MAX_GROUP_COLOURS = 500
+Colour = Annotated[str, Meta(pattern=r"^([0-7]|#[0-9a-f]{6})?$")]
+"""The number of one of the page's eight colours, which differ by theme, or `#rrggbb` for any; empty for the usual."""
 
 
 class RunLabel(Struct):
@@ -18,6 +21,7 @@ class RunLabel(Struct):
     """Shown in place of the folder's name; empty shows that."""
     note: str = ""
     is_hidden: bool = False
+    colour: Colour = ""
 
 
 class SavedView(Struct):
@@ -34,6 +38,8 @@ class Shelf(Struct):
     pinned: list[str] = []
     """Metrics that the Curves view begins with."""
     views: list[SavedView] = []
+    group_colours: dict[str, Colour] = {}
+    """By the group's name, as `optimizer=adam`."""
 
 
 class ShelfChange(Struct):
@@ -43,6 +49,9 @@ class ShelfChange(Struct):
     name: Annotated[str, Meta(max_length=200)] | None = None
     note: Annotated[str, Meta(max_length=20_000)] | None = None
     is_hidden: bool | None = None
+    group: Annotated[str, Meta(max_length=500)] | None = None
+    colour: Colour | None = None
+    """Of the training, and of the group."""
     pinned: Annotated[list[Annotated[str, Meta(max_length=4_000)]], Meta(max_length=100)] | None = None
     view: SavedView | None = None
     """Kept under its name, in place of another of that name."""
