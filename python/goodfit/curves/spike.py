@@ -96,16 +96,17 @@ def find_spikes(values: Float64Array, *, blocks: Blocks | None = None) -> Spike 
     with np.errstate(over="ignore", invalid="ignore", divide="ignore"):
         low = float(condensed.levels.min())
         gain = median(condensed.levels[:3]) - low
-        if condensed.size > 1 and not _has_high_point(values, condensed, gain):
+        # The first stretch falls so fast that its own level is not known.
+        n_skip = max(2, n // 50)
+        noise = noise_scale(values[-_MAX_POINTS_FOR_NOISE:])
+        if condensed.size > 1 and not _has_high_point(values, condensed, gain, noise=noise, n_skip=n_skip):
             return None
         level = _local_level(values, condensed)
         residual = values - level
         size = np.abs(residual)
         # Where the level is a median of few points, most residuals of a calm curve are exactly 0: the point-to-point
         # noise is then the scale.
-        scale = np.maximum(_local_scale(size), noise_scale(values[-_MAX_POINTS_FOR_NOISE:]))
-        # The first stretch falls so fast that its own level is not known.
-        n_skip = max(2, n // 50)
+        scale = np.maximum(_local_scale(size), noise)
         highest = int(np.argmax(residual[n_skip:])) + n_skip
         height = float(residual[highest])
         local = float(scale[highest]) if scale.ndim else float(scale)
@@ -132,8 +133,11 @@ def find_spikes(values: Float64Array, *, blocks: Blocks | None = None) -> Spike 
     )
 
 
-def _has_high_point(values: Float64Array, condensed: Blocks, gain: float) -> bool:
-    """Whether any point stands high enough above its block's level at all: most long curves are done with here."""
+def _has_high_point(values: Float64Array, condensed: Blocks, gain: float, *, noise: float, n_skip: int) -> bool:
+    """Whether any point stands high enough above its block's level at all: most long curves are done with here.
+
+    Blocks that end before `n_skip` are not asked.
+    """
     n_first = values.size % condensed.size
     highest = values[n_first:].reshape(-1, condensed.size).max(axis=1)
     if n_first:
@@ -141,7 +145,8 @@ def _has_high_point(values: Float64Array, condensed: Blocks, gain: float) -> boo
     level = _block_level(condensed)
     around = np.abs(level)
     needed = MIN_SHARE * np.where(around > 0, np.minimum(gain, around), gain)
-    return bool((highest - level > needed).any())
+    n_skipped = int(np.count_nonzero(condensed.centres + condensed.size / 2 < n_skip))
+    return bool((highest - level > np.maximum(needed, MIN_SIGMAS * noise))[n_skipped:].any())
 
 
 def _block_level(condensed: Blocks) -> Float64Array:

@@ -49,6 +49,7 @@ class Half:
         """
         self.all_steps, self.all_values = steps, values
         kept = newest_branch(steps)
+        self._goes_back = kept is not None
         if kept is not None:
             steps, values = steps[kept], values[kept]
             wall_times = None if wall_times is None else wall_times[kept]
@@ -137,7 +138,9 @@ class Half:
     @property
     def restart_idxs(self) -> Int64Array:
         """Points of `all_steps` at which the steps went back."""
-        return np.flatnonzero(np.diff(self.all_steps) < 0) + 1
+        if not self._goes_back:
+            return np.zeros(0, dtype=np.int64)
+        return np.flatnonzero(self.all_steps[1:] < self.all_steps[:-1]) + 1
 
 
 def newest_branch(steps: Int64Array) -> Int64Array | None:
@@ -154,10 +157,9 @@ def newest_branch(steps: Int64Array) -> Int64Array | None:
     """
     if steps.size < 2:
         return None
-    ahead = np.diff(steps)
-    if bool((ahead > 0).all()):
+    if bool((steps[1:] > steps[:-1]).all()):
         return None
-    n_back = int(np.count_nonzero(ahead < 0))
+    n_back = int(np.count_nonzero(steps[1:] < steps[:-1]))
     if n_back > max(3, _UNSORTED_SHARE * steps.size):
         order = np.argsort(steps, kind="stable")
         ordered = steps[order]
@@ -173,10 +175,9 @@ def common_unit(*arrays: Float64Array | None) -> float:
     largest = 0.0
     for values in arrays:
         if values is not None and values.size:
-            size = np.abs(values)
-            top = float(size.max())
+            top = max(float(values.max()), -float(values.min()))  # NaN where any value is
             if not math.isfinite(top):
-                finite = size[np.isfinite(size)]
+                finite = np.abs(values[np.isfinite(values)])
                 top = float(finite.max()) if finite.size else 0.0
             largest = max(largest, top)
     if largest == 0.0:

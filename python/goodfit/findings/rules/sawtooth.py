@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from goodfit.curves.median import median
+from goodfit.curves.periodicity import MAX_POINTS
 from goodfit.findings.case import Case, SoFar, Undecided
 from goodfit.findings.rules.oscillation import find_train_swing, swing_evidence
 
@@ -26,9 +27,8 @@ def find(case: Case, so_far: SoFar) -> Finding | Undecided | None:
     """Fires when the period of train's swing is the distance between validations, which come once an epoch."""
     if case.validation is None or case.train is None or case.validation.losses.size < 4:
         return None
-    distances = np.diff(case.validation.loss_steps)
-    epoch_steps = median(distances)
-    own_distance = median(np.diff(case.train.loss_steps)) if case.train.losses.size > 1 else 0.0
+    epoch_steps = median(np.diff(case.validation.loss_steps[-MAX_POINTS:]))
+    own_distance = median(np.diff(case.train.loss_steps[-MAX_POINTS:])) if case.train.losses.size > 1 else 0.0
     if not 4 * own_distance <= epoch_steps:
         return None
     swing = find_train_swing(case, so_far, min_power_share=MIN_POWER_SHARE)
