@@ -70,6 +70,15 @@ def test_what_is_damaged_is_counted(folder: Path, name: str, capsys: pytest.Capt
     assert "1 damaged or unreadable file" in capsys.readouterr().err
 
 
+@pytest.mark.parametrize(
+    ("language", "said"), [("en", "damaged or unreadable files: 1; goodfit inspect logs"), ("ko", "없는 파일 1개")]
+)
+def test_find_counts_damaged_files(folder: Path, language: str, said: str, capsys: pytest.CaptureFixture[str]) -> None:
+    corrupt_record(next((folder / "logs" / "a").iterdir()), 2)
+    assert run(["find", "--lang", language]) == 0
+    assert said in capsys.readouterr().err
+
+
 @pytest.mark.parametrize("name", ["export", "report", "repair"])
 def test_a_place_that_cannot_be_written_is_told_before_the_work(
     folder: Path, name: str, capsys: pytest.CaptureFixture[str]
@@ -138,7 +147,7 @@ def test_a_folder_that_may_not_be_read_is_told(closed: Path, name: str, capsys: 
 
 def test_folders_left_out_of_the_list_are_counted(closed: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert run(["find"]) == 0
-    assert "1 folder may not be read, such as 'logs'" in capsys.readouterr().err
+    assert "folders that may not be read: 1, such as 'logs'" in capsys.readouterr().err
 
 
 def test_the_administrator_hears_of_refused_folders_too(
@@ -155,7 +164,7 @@ def test_the_administrator_hears_of_refused_folders_too(
     assert run(["find", "logs"]) == 2
     assert "the log folder 'logs' may not be read: Permission denied.\nhint: " in capsys.readouterr().err
     assert run(["find"]) == 0
-    assert "1 folder may not be read, such as 'logs'" in capsys.readouterr().err
+    assert "folders that may not be read: 1, such as 'logs'" in capsys.readouterr().err
 
 
 def test_demo_refuses_a_place_before_it_trains(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:

@@ -7,8 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from goodfit.cli.find import group_log_folders, walk_runs
 from goodfit.cli.main import run
+from goodfit.cli.search import group_log_folders, walk_runs
 from goodfit.testing.logs import write_keras_training, write_run
 
 
@@ -42,11 +42,11 @@ def test_a_search_that_ends_early_says_so(
 ) -> None:
     for name in "abcd":
         write_run(tmp_path / name, {"loss": [2.0, 1.0]})
-    monkeypatch.setattr("goodfit.cli.find.MAX_FOLDERS", 3)
+    monkeypatch.setattr("goodfit.cli.search.MAX_FOLDERS", 3)
     assert run(["find", str(tmp_path)]) == 0
     captured = capsys.readouterr()
     assert "stopped after 3 folders; name one that is nearer to the logs" in captured.err
-    monkeypatch.setattr("goodfit.cli.find.MAX_FOLDERS", 5)
+    monkeypatch.setattr("goodfit.cli.search.MAX_FOLDERS", 5)
     assert run(["find", str(tmp_path)]) == 0
     assert capsys.readouterr().err == ""
 
@@ -97,6 +97,7 @@ def test_speaks_korean_when_asked_or_set(
     assert run(["find", str(tmp_path), "--lang", "ko"]) == 0
     asked = capsys.readouterr().out
     assert "판단하기에는 점이 너무 적습니다. 스텝 1에서 loss: 0.4." in asked
+    assert "페이지 열기: goodfit " in asked and " 완료 " in asked
     monkeypatch.setenv("GOODFIT_LANGUAGE", "ko")
     assert run(["find", str(tmp_path)]) == 0
     assert capsys.readouterr().out == asked
