@@ -1,25 +1,21 @@
 //! Records from a training loop → an event file, written by a thread of its own.
 //!
-//! The caller appends encoded records to a buffer and returns; the thread swaps buffers and writes. The first record after a quiet
-//! time is written at once, later ones at most `flush_interval` after they came. Memory is bounded: what would exceed
-//! `max_pending_bytes` is dropped and counted. A failed write keeps its bytes and is tried again every interval, from the very
-//! byte where it stopped, so that a disk that was full for a while costs nothing. Nothing panics, nothing prints:
-//! problems are kept for whoever asks (`EventWriter::report`).
-//!
-//! Locks: one, `Shared::state`. Held for an append (a copy of the record) or a swap; never during I/O.
+//! The caller appends encoded records to a buffer and returns (`event_queue`). Memory is bounded: what would exceed
+//! `max_pending_bytes` is dropped and counted. Nothing panics, nothing prints: problems are kept for whoever asks
+//! (`EventWriter::report`).
 
 use std::path::{Path, PathBuf};
-use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
+use std::sync::atomic::Ordering;
+use std::sync::{Arc, Mutex, PoisonError};
 use std::thread::JoinHandle;
 use std::time::{Duration, Instant};
 
+use crate::event_queue::EventQueue;
+pub use crate::event_queue::Report;
 use crate::event_sink::Sink;
 
 /// Pending bytes that wake the thread before its interval is over: large enough to write rarely, small against memory.
 const URGENT_BYTES: usize = 256 * 1024;
-/// Buffers larger than this are given back after a write.
-const KEPT_CAPACITY_BYTES: usize = 1024 * 1024;
 
 /// What became of a record.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -31,63 +27,9 @@ pub enum Push {
     Closed,
 }
 
-/// The writer's health so far.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Report {
-    /// Records given to the writer and not dropped, the version record excluded.
-    pub n_records: u64,
-    /// Records that no file holds: dropped because the buffer was full, or left over when the writer closed.
-    pub n_lost: u64,
-    pub written_bytes: u64,
-    /// Writes that failed, each tried again later.
-    pub n_errors: u64,
-    /// The newest failure in the system's words.
-    pub last_error: Option<String>,
-}
-
-struct State {
-    pending: Vec<u8>,
-    /// The bytes of a summary before its length is known; kept to save allocations.
-    scratch: Vec<u8>,
-    n_pending: u64,
-    in_flight_bytes: usize,
-    /// The thread waits for work without a time limit.
-    is_idle: bool,
-    is_urgent: bool,
-    is_closing: bool,
-    is_done: bool,
-    asked_flush: u64,
-    done_flush: u64,
-    /// The newest flush whose write failed.
-    failed_flush: u64,
-    /// The newest write failed, and none has succeeded since.
-    is_refused: bool,
-    report: Report,
-}
-
-struct Shared {
-    state: Mutex<State>,
-    /// To the thread: there is work.
-    work: Condvar,
-    /// To callers: a write ended.
-    written: Condvar,
-    /// There is something in the report that nobody has seen. Read without the lock by the cheap call.
-    needs_attention: AtomicBool,
-    /// This process is a fork of the one that owns the thread: touch no lock, the thread may have held it.
-    is_abandoned: AtomicBool,
-    max_pending_bytes: usize,
-    flush_interval: Duration,
-}
-
-impl Shared {
-    fn lock(&self) -> MutexGuard<'_, State> {
-        self.state.lock().unwrap_or_else(PoisonError::into_inner)
-    }
-}
-
 /// An event file being written. Dropping it lets the thread finish by itself; `close` waits for that.
 pub struct EventWriter {
-    shared: Arc<Shared>,
+    shared: Arc<EventQueue>,
     thread: Mutex<Option<JoinHandle<()>>>,
     path: PathBuf,
 }
@@ -104,29 +46,10 @@ impl EventWriter {
     /// tried again while records wait, and told by the report.
     #[must_use]
     pub fn start(path: &Path, header: Vec<u8>, options: &Options) -> Self {
-        let shared = Arc::new(Shared {
-            state: Mutex::new(State {
-                pending: Vec::new(),
-                scratch: Vec::new(),
-                n_pending: 0,
-                in_flight_bytes: 0,
-                is_idle: false,
-                is_urgent: false,
-                is_closing: false,
-                is_done: false,
-                asked_flush: 0,
-                done_flush: 0,
-                failed_flush: 0,
-                is_refused: false,
-                report: Report::default(),
-            }),
-            work: Condvar::new(),
-            written: Condvar::new(),
-            needs_attention: AtomicBool::new(false),
-            is_abandoned: AtomicBool::new(false),
-            max_pending_bytes: options.max_pending_bytes,
-            flush_interval: options.flush_interval,
-        });
+        let shared = Arc::new(EventQueue::new(
+            options.max_pending_bytes,
+            options.flush_interval,
+        ));
         let mut sink = Sink {
             path: path.to_path_buf(),
             header,
@@ -136,7 +59,7 @@ impl EventWriter {
         let of_thread = Arc::clone(&shared);
         let spawned = std::thread::Builder::new()
             .name("goodfit-writer".into())
-            .spawn(move || write_until_closed(&of_thread, &mut sink));
+            .spawn(move || of_thread.write_until_closed(&mut sink));
         let mut state = shared.lock();
         let failure = match (&opened, &spawned) {
             (Err(error), _) => Some(error.to_string()),
@@ -219,15 +142,10 @@ impl EventWriter {
             }
             state.is_urgent = true;
             self.shared.work.notify_one();
-            let Some(left) = deadline.checked_duration_since(Instant::now()) else {
+            let Some(later) = EventQueue::wait(&self.shared.written, state, deadline) else {
                 return;
             };
-            state = self
-                .shared
-                .written
-                .wait_timeout(state, left)
-                .unwrap_or_else(PoisonError::into_inner)
-                .0;
+            state = later;
         }
     }
 
@@ -245,15 +163,10 @@ impl EventWriter {
         let ticket = state.asked_flush;
         self.shared.work.notify_one();
         while state.done_flush < ticket && !state.is_done {
-            let Some(left) = deadline.checked_duration_since(Instant::now()) else {
+            let Some(later) = EventQueue::wait(&self.shared.written, state, deadline) else {
                 return false;
             };
-            state = self
-                .shared
-                .written
-                .wait_timeout(state, left)
-                .unwrap_or_else(PoisonError::into_inner)
-                .0;
+            state = later;
         }
         state.done_flush >= ticket && state.failed_flush < ticket
     }
@@ -269,15 +182,10 @@ impl EventWriter {
         state.is_closing = true;
         self.shared.work.notify_one();
         while !state.is_done {
-            let Some(left) = deadline.checked_duration_since(Instant::now()) else {
+            let Some(later) = EventQueue::wait(&self.shared.written, state, deadline) else {
                 return false;
             };
-            state = self
-                .shared
-                .written
-                .wait_timeout(state, left)
-                .unwrap_or_else(PoisonError::into_inner)
-                .0;
+            state = later;
         }
         let is_complete = state.report.n_lost == 0;
         drop(state);
@@ -336,89 +244,6 @@ impl Drop for EventWriter {
         }
         self.shared.lock().is_closing = true;
         self.shared.work.notify_one();
-    }
-}
-
-fn write_until_closed(shared: &Shared, sink: &mut Sink) {
-    let mut batch: Vec<u8> = Vec::new();
-    let mut n_batch = 0;
-    let mut n_sent = 0;
-    loop {
-        let mut state = shared.lock();
-        while batch.is_empty()
-            && state.pending.is_empty()
-            && !state.is_closing
-            && state.asked_flush == state.done_flush
-        {
-            state.is_idle = true;
-            state = shared
-                .work
-                .wait(state)
-                .unwrap_or_else(PoisonError::into_inner);
-        }
-        state.is_idle = false;
-        state.is_urgent = false;
-        let takes_all = batch.is_empty();
-        if takes_all {
-            std::mem::swap(&mut batch, &mut state.pending);
-            n_batch = std::mem::take(&mut state.n_pending);
-            n_sent = 0;
-            state.in_flight_bytes = batch.len();
-        }
-        let flush_ticket = state.asked_flush;
-        let was_closing = state.is_closing;
-        drop(state);
-
-        let result = sink.append(&batch, &mut n_sent);
-
-        let mut state = shared.lock();
-        let has_failed = result.is_err();
-        state.is_refused = has_failed;
-        match result {
-            Ok(()) => {
-                state.report.written_bytes += batch.len() as u64;
-                batch.clear();
-                batch.shrink_to(KEPT_CAPACITY_BYTES);
-                state.in_flight_bytes = 0;
-            }
-            Err(message) => {
-                state.report.n_errors += 1;
-                state.report.last_error = Some(message);
-                shared.needs_attention.store(true, Ordering::Release);
-            }
-        }
-        // After a repeated write, what was pushed before the flush may still be pending: the next round brings it.
-        if takes_all || has_failed {
-            state.done_flush = flush_ticket;
-        }
-        if has_failed {
-            state.failed_flush = flush_ticket;
-        }
-        if was_closing && (has_failed || state.pending.is_empty()) {
-            if has_failed {
-                state.report.n_lost += n_batch + state.n_pending;
-                shared.needs_attention.store(true, Ordering::Release);
-            }
-            state.is_done = true;
-            shared.written.notify_all();
-            return;
-        }
-        shared.written.notify_all();
-
-        let deadline = Instant::now() + shared.flush_interval;
-        while !state.is_closing
-            && state.asked_flush == state.done_flush
-            && (has_failed || !state.is_urgent)
-        {
-            let Some(left) = deadline.checked_duration_since(Instant::now()) else {
-                break;
-            };
-            state = shared
-                .work
-                .wait_timeout(state, left)
-                .unwrap_or_else(PoisonError::into_inner)
-                .0;
-        }
     }
 }
 

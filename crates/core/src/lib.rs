@@ -17,6 +17,7 @@ pub mod encode;
 pub mod engine;
 pub mod event;
 pub mod event_file;
+mod event_queue;
 mod event_sink;
 pub mod event_writer;
 pub mod folders;
