@@ -107,3 +107,10 @@ def test_many_groups_are_drawn_side_by_side_the_best_first() -> None:
     )
     axes = found.plot()
     assert [label.get_text() for label in axes.get_xticklabels()] == ["b\n(n = 6)", "a\n(n = 6)", "c\n(n = 6)"]
+
+
+def test_tables_put_numbers_right_and_words_left() -> None:
+    from goodfit.findings.show import as_html_table
+
+    html = as_html_table("", ("name", "change"), [("a", "+0.5"), ("b", "-1 to 2")])
+    assert '<td style="text-align:left">a</td><td style="text-align:right">+0.5</td>' in html

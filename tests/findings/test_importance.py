@@ -30,7 +30,7 @@ def test_the_rate_explains_a_sweep_of_the_rate(sweep: Path) -> None:
     assert answer[0].name == "rate" and answer[0].levels[0] == "0.01" and answer[0].p_value < 0.05
     assert answer.n_trainings == 12
     assert str(answer).splitlines()[2].startswith("rate")
-    assert "<td>rate</td>" in answer._repr_html_()
+    assert ">rate</td>" in answer._repr_html_()
 
 
 def test_too_few_trainings_are_refused_in_words(sweep: Path) -> None:
@@ -50,11 +50,11 @@ def test_answers_are_tables_in_a_notebook() -> None:
     epochs = np.arange(60)
     validation = 0.3 + 2.0 * 0.9**epochs + 0.02 * np.maximum(0, epochs - 30)
     diagnosis = goodfit.diagnose(train=2.0 * 0.9**epochs, validation=validation)
-    assert "<td>overfit</td>" in diagnosis._repr_html_()
+    assert ">overfit</td>" in diagnosis._repr_html_()
     assert "nothing to report" in goodfit.diagnose(train=np.zeros(0))._repr_html_()
     assert "80% band" in goodfit.forecast(validation, horizon=5)._repr_html_()
     assert "too few points" in goodfit.forecast([1.0], horizon=5)._repr_html_()
-    assert "<th>95 % interval</th>" in goodfit.compare([1.0, 2.0], [3.0, 4.0])._repr_html_()
+    assert ">95 % interval</th>" in goodfit.compare([1.0, 2.0], [3.0, 4.0])._repr_html_()
     assert as_html_table("<b>", ("&",), [("<i>",)]).count("<b>") == 0
 
 

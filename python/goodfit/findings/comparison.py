@@ -124,7 +124,7 @@ class Comparison:
             f"{self.metric}: {head}. {b} - {a} = {self.difference:.4g} [{low:.4g}, {high:.4g}], "
             f"p = {contrast.p_value:.3g}{pairs}{of_many}",
             f"{a}: {self._ends_of(contrast.first)[1]:.4g} (n = {contrast.first.n}), "
-            f"{b}: {self._ends_of(contrast.second)[1]:.4g} (n = {contrast.second.n}); "
+            f"{b}: {self._ends_of(contrast.second)[1]:.4g} (n = {contrast.second.n})",
             f"a training of {b} beats one of {a} in {contrast.chance_second_better:.0%} of pairs "
             f"(Cliff's delta {contrast.cliffs_delta:.2f})",
         ]

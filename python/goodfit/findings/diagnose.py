@@ -56,13 +56,13 @@ class Diagnosis(list[Finding]):
                 finding.severity,
                 finding.rule,
                 finding.message,
-                f"{finding.confidence:.0%}",
+                "over 99%" if finding.confidence > 0.994 else f"{finding.confidence:.0%}",
                 " ".join(render_advice(finding)),
             )
             for finding in self
         ]
         notes = [f"cannot tell {item.rule}: {render_undecided(item)}" for item in self.undecided]
-        title = f"{len(self)} findings" if self else "nothing to report"
+        title = f"{len(self)} finding{'' if len(self) == 1 else 's'}" if self else "nothing to report"
         return as_html_table(title, ("", "rule", "what", "sure", "try"), rows, notes=notes)
 
     def plot(self, ax: Any = None) -> Any:

@@ -12,14 +12,24 @@ if TYPE_CHECKING:
 def as_html_table(
     title: str, columns: Sequence[str], rows: Sequence[Sequence[str]], *, notes: Sequence[str] = ()
 ) -> str:
-    """A titled table; every text is escaped, nothing is styled beyond alignment.
+    """A titled table; every text is escaped, nothing is styled but that numbers stand right and words left.
 
     Example:
         >>> as_html_table("a < b", (), ())
         '<div><strong>a &lt; b</strong></div>'
     """
-    head = "".join(f"<th>{escape(column)}</th>" for column in columns)
-    body = "".join("<tr>" + "".join(f"<td>{escape(cell)}</td>" for cell in row) + "</tr>" for row in rows)
+    sides = [_side_of([row[place] for row in rows]) for place in range(len(columns))]
+    head = "".join(f"<th {side}>{escape(column)}</th>" for column, side in zip(columns, sides, strict=True))
+    body = "".join(
+        "<tr>" + "".join(f"<td {side}>{escape(cell)}</td>" for cell, side in zip(row, sides, strict=True)) + "</tr>"
+        for row in rows
+    )
     table = f"<table><thead><tr>{head}</tr></thead><tbody>{body}</tbody></table>" if rows else ""
     below = "".join(f"<div>{escape(note)}</div>" for note in notes)
     return f"<div><strong>{escape(title)}</strong>{table}{below}</div>"
+
+
+def _side_of(cells: Sequence[str]) -> str:
+    """The alignment of a column: to the right where every cell begins as a number does."""
+    is_numeric = all(not cell or cell[0] in "+-.0123456789" for cell in cells)
+    return f'style="text-align:{"right" if is_numeric else "left"}"'
