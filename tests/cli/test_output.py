@@ -31,6 +31,18 @@ def test_columns_align_wide_characters() -> None:
     assert lines == ["실험  a", "abcd  b", "\x1b[31mx\x1b[0m     c"]
 
 
+@given(st.text(alphabet="ab 실험,", max_size=60), st.integers(14, 60))
+def test_last_column_fits_the_terminal(text: str, width: int) -> None:
+    (line,) = output.format_columns([["name", text]], width=width)
+    assert output.width_of(line) <= width
+    whole = f"name  {text}".rstrip()
+    assert line == whole if output.width_of(f"name  {text}") <= width else line.endswith("…")
+
+
+def test_no_room_cuts_nothing() -> None:
+    assert output.format_columns([["a long name", "one two three"]], width=15) == ["a long name  one two three"]
+
+
 def test_names_cannot_steer_the_terminal() -> None:
     assert output.clean("run\x1b[2J\x07\u202e") == "run�[2J��"
 

@@ -12,7 +12,7 @@ from pathlib import Path
 import click
 
 from goodfit.cli.language import language_option
-from goodfit.cli.output import clean, format_columns, progress
+from goodfit.cli.output import clean, format_columns, progress, terminal_width
 from goodfit.cli.port import PORT
 from goodfit.config import Language
 from goodfit.errors import BadArgument
@@ -96,7 +96,7 @@ def print_verdicts(folder: Path, *, language: Language = "en") -> None:
             verdict_of(training, answer, language=language).cells(f"{training.name}:")
             for training, answer in zip(trainings, reviews, strict=True)
         ]
-        for text in format_columns(rows):
+        for text in format_columns(rows, width=terminal_width()):
             click.echo(text)
 
 

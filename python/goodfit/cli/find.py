@@ -12,7 +12,7 @@ import click
 
 from goodfit.cli.language import language_option
 from goodfit.cli.log_folder import LogFolder, require_listing
-from goodfit.cli.output import clean, format_columns, paint, progress
+from goodfit.cli.output import clean, format_columns, paint, progress, terminal_width
 from goodfit.cli.search import LeftOut, group_log_folders, walk_runs
 from goodfit.config import Language
 
@@ -137,7 +137,8 @@ def _print_folder(log_folder: Path | Address, language: Language) -> None:
     for training, line in zip(found.trainings, found.verdicts, strict=True):
         mark, name, *rest = line.cells(training.name)
         rows.append((mark, name, text.get(training.state, training.state), *rest))
-    for row in format_columns(rows):
+    width = terminal_width()
+    for row in format_columns(rows, width=width and width - 2):
         click.echo(f"  {row}")
     if found.n_damaged_files:
         damaged = text["damaged"].format(n=f"{found.n_damaged_files:,}", command=f"goodfit inspect {quoted}")

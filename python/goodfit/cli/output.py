@@ -76,16 +76,43 @@ def count(n: int, noun: str) -> str:
     return f"{n:,} {noun}" if n == 1 or noun.endswith("s") else f"{n:,} {noun}s"
 
 
-def format_columns(rows: Sequence[Sequence[str]], *, gap: int = 2) -> list[str]:
-    """Rows of equal length as lines with aligned columns; the last column is not padded."""
+def format_columns(rows: Sequence[Sequence[str]], *, gap: int = 2, width: int | None = None) -> list[str]:
+    """Rows of equal length as lines with aligned columns; the last column is not padded.
+
+    Args:
+        rows: the cells.
+        gap: spaces between columns.
+        width: columns of the terminal, to which the last cell is cut where it has room for some words; None never cuts.
+
+    Example:
+        >>> format_columns([("a", "one two three"), ("bc", "four")], width=13)
+        ['a   one two…', 'bc  four']
+    """
     if not rows:
         return []
     widths = [max(width_of(row[column]) for row in rows) for column in range(len(rows[0]))]
+    room = None if width is None else width - sum(widths[:-1]) - gap * (len(widths) - 1)
     lines = []
     for row in rows:
         padded = [cell + " " * (widths[index] - width_of(cell) + gap) for index, cell in enumerate(row[:-1])]
-        lines.append("".join([*padded, row[-1]]).rstrip())
+        last = row[-1] if room is None or room < MIN_ROOM else _cut(row[-1], room)
+        lines.append("".join([*padded, last]).rstrip())
     return lines
+
+
+MIN_ROOM = 8
+"""Columns in which a cut text still says something."""
+
+
+def _cut(text: str, width: int) -> str:
+    """A text of at most so many columns, its end left out at a space where one is near."""
+    if width_of(text) <= width:
+        return text
+    kept = text
+    while width_of(kept) > width - 1:
+        kept = kept[:-1]
+    before, space, _ = kept.rpartition(" ")
+    return f"{(before if space and len(before) > len(kept) // 2 else kept).rstrip(' ,;:')}…"
 
 
 def terminal_width() -> int | None:
