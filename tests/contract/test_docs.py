@@ -10,6 +10,7 @@ import re
 import shlex
 import subprocess
 import sys
+import tomllib
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
@@ -42,8 +43,18 @@ def name_of(page: Path) -> str:
 def test_each_block_says_what_becomes_of_it(page: Path) -> None:
     assert [block for block in blocks_of(page) if block.language not in LANGUAGES] == []
     assert [block for block in blocks_of(page) if not MARKS.fullmatch(block.mark)] == []
-    # A command that no fence marks would be tested by nobody.
-    assert re.findall(r"^ {4,}(?:\$ )?(?:goodfit|pip|make|export|python) .*$", text_of(page), re.MULTILINE) == []
+    # Code that no fence marks would be tested by nobody; what is drawn or stated by indenting is no code.
+    code = r"^ {4,}(?:\$ |>>> )?(?:goodfit|pip|make|export|python|import|from|with|for|def) .*$"
+    assert re.findall(code, text_of(page), re.MULTILINE) == []
+
+
+def test_every_extra_that_is_named_is_there() -> None:
+    extras = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))["project"]["optional-dependencies"]
+    named = {
+        extra for page in pages() for words in re.findall(r"goodfit\[([\w,]+)\]", page.read_text("utf-8"))
+        for extra in words.split(",")
+    }  # fmt: skip
+    assert named - set(extras) == set()
 
 
 @pytest.mark.parametrize("page", with_blocks("python"), ids=name_of)
