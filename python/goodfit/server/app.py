@@ -2,11 +2,8 @@
 
 from __future__ import annotations
 
-import asyncio
-import threading
 import time
-from collections.abc import AsyncIterator, Awaitable, Callable
-from contextlib import asynccontextmanager
+from collections.abc import Awaitable, Callable
 
 from starlette.applications import Starlette
 from starlette.exceptions import HTTPException
@@ -23,20 +20,18 @@ from goodfit.server.context import Context
 from goodfit.server.door import Door
 from goodfit.server.endpoint import Endpoint, parse_ask
 from goodfit.server.errors import HANDLERS, LastResort
+from goodfit.server.following import Following
 from goodfit.server.lanes import ClientGone, Lane
 from goodfit.server.live import Hub
 from goodfit.server.overview import OverviewBook
 from goodfit.server.prefix import Prefix
-from goodfit.server.schema import Tick
 from goodfit.server.security import BodyLimit, Headers, HostCheck, OriginCheck, TokenCheck
 from goodfit.server.settings import Settings
 from goodfit.server.shelf import ShelfBook
 from goodfit.server.tensorboard_api import PATHS
 from goodfit.server.tensorboard_api.ask import Ask, Handler, is_json, parse_parameters
 from goodfit.watch.loop import Watch
-from goodfit.watch.snapshot import Snapshot, Update
 
-LONGEST_JOIN_S = 5.0
 METHODS = ["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"]
 Lanes = dict[str, Lane]
 Answer = Callable[[Request], Awaitable[ASGIApp]]
@@ -100,39 +95,10 @@ def create_app(
     watch: Watch, settings: Settings, *, hub: Hub | None = None, clock: Callable[[], float] = time.time
 ) -> Starlette:
     """The application. The loop is the caller's to start and to close; its updates are followed while the app lives."""
-    hub = hub or Hub()
     context = make_context(watch, settings, hub=hub, clock=clock)
     lanes = {"quick": Lane(2), "heavy": Lane(4)}
     assets = Assets(settings.static)
     board = Board(watch.store)
-
-    preparing = threading.Thread(target=context.graphs.prepare, args=(watch.store,), name="goodfit-graph", daemon=True)
-
-    def prepare_graph(snapshot: Snapshot) -> None:
-        # Once, when all was read and judged: nobody waits for the processor then.
-        if snapshot.is_read and not snapshot.n_waiting and preparing.ident is None:
-            preparing.start()
-
-    def follow(update: Update) -> None:
-        prepare_graph(update.snapshot)
-        # Made here, on the loop's thread, so that whoever asks next finds it ready.
-        context.overview.prepare(update.snapshot, watch.store)
-        hub.post(as_tick(update))
-
-    @asynccontextmanager
-    async def life(_: Starlette) -> AsyncIterator[None]:
-        hub.attach(asyncio.get_running_loop(), revision=watch.snapshot.revision)
-        # What was published before is not told again; the loop's thread tells the rest.
-        prepare_graph(watch.snapshot)
-        unsubscribe = watch.subscribe(follow)
-        try:
-            yield
-        finally:
-            unsubscribe()
-            hub.close()
-            if preparing.ident is not None:
-                preparing.join(LONGEST_JOIN_S)
-            context.embeddings.close()
 
     async def page(request: Request) -> Response:
         return await assets.serve(request)
@@ -153,15 +119,5 @@ def create_app(
             Middleware(TokenCheck, door=context.door),
         ],
         exception_handlers=HANDLERS,
-        lifespan=life,
-    )
-
-
-def as_tick(update: Update) -> Tick:
-    """What the page is told of an update."""
-    return Tick(
-        revision=update.snapshot.revision,
-        trainings=list(update.trainings),
-        tags=list(update.tags),
-        overview=update.is_structural,
+        lifespan=Following(context).life,
     )
