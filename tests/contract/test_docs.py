@@ -55,6 +55,8 @@ def test_every_extra_that_is_named_is_there() -> None:
         for extra in words.split(",")
     }  # fmt: skip
     assert named - set(extras) == set()
+    listed = re.findall(r"^\| (`[^|]+`) \| ", (DOCS / "guide" / "getting-started.md").read_text("utf-8"), re.MULTILINE)
+    assert {extra for cell in listed for extra in re.findall(r"`(\w+)`", cell)} >= set(extras) - {"dev"}
 
 
 @pytest.mark.parametrize("page", with_blocks("python"), ids=name_of)
