@@ -9,8 +9,9 @@ from typing import Any
 import pytest
 from tests.server.conftest import OpenSite
 
+from goodfit.errors import LogFolderError
 from goodfit.server.schema import ShelfChange
-from goodfit.server.shelf import ShelfBook, shelf_path
+from goodfit.server.shelf import MAX_SHELF_BYTES, ShelfBook, shelf_path
 
 
 def test_what_people_say_of_runs_outlives_the_server(tmp_path: Path, pair_logs: Path, open_site: OpenSite) -> None:
@@ -62,10 +63,35 @@ def test_two_servers_do_not_undo_each_other(tmp_path: Path) -> None:
     assert sorted(one.read().runs) == ["a", "b"]
 
 
-def test_a_damaged_file_counts_as_empty(tmp_path: Path) -> None:
+def test_a_damaged_file_counts_as_empty_and_is_kept(tmp_path: Path) -> None:
     path = tmp_path / "shelf.json"
     path.write_bytes(b'{"runs": {"a"')
-    assert ShelfBook(path).read().runs == {}
+    book = ShelfBook(path)
+    assert book.read().runs == {}
+    assert list(book.change(ShelfChange(training="b", name="x")).runs) == ["b"]
+    assert (tmp_path / "shelf.damaged").read_bytes() == b'{"runs": {"a"'
+
+
+def test_a_file_that_cannot_be_read_is_not_written_over(tmp_path: Path) -> None:
+    path = tmp_path / "shelf.json"
+    path.mkdir()  # also the superuser cannot read a folder as a file
+    with pytest.raises(LogFolderError, match="Nothing was changed"):
+        ShelfBook(path).change(ShelfChange(training="b", name="x"))
+    assert [one.name for one in tmp_path.iterdir()] == ["shelf.json"]
+
+
+@pytest.mark.parametrize("is_file", [True, False])
+def test_a_shelf_does_not_grow_without_end(tmp_path: Path, open_site: OpenSite, is_file: bool) -> None:
+    site = open_site(shelf_path=tmp_path / "shelf.json" if is_file else None)
+    for number in range(1000):
+        change = {"training": f"run{number}", "note": "n" * 20_000}
+        answer = site.client.post("/api/shelf/change", json=change)
+        if answer.status_code != 200:
+            break
+    assert answer.status_code == 400 and "Nothing was changed" in answer.json()["message"]
+    assert len(site.get("/api/shelf")["runs"]) == number <= MAX_SHELF_BYTES // 20_000
+    assert site.client.post("/api/shelf/change", json={"training": "run0", "note": ""}).status_code == 200
+    assert len(list(tmp_path.glob(".shelf-*"))) == 0
 
 
 @pytest.mark.skipif(os.geteuid() == 0, reason="the superuser may write everywhere")

@@ -11,12 +11,16 @@ import hashlib
 import os
 import tempfile
 import threading
+from contextlib import ExitStack
 from pathlib import Path
 
 import msgspec
 
-from goodfit.errors import LogFolderError
+from goodfit.errors import BadArgument, LogFolderError
 from goodfit.server.schema import MAX_GROUP_COLOURS, MAX_LABELS, MAX_VIEWS, RunLabel, Shelf, ShelfChange
+
+MAX_SHELF_BYTES = 4 << 20
+"""The whole is read and written at each change."""
 
 
 def shelf_path(state_folder: Path, logdir: str) -> Path:
@@ -40,45 +44,65 @@ class ShelfBook:
         self._lock = threading.Lock()
 
     def read(self) -> Shelf:
-        """The shelf as it is; an unreadable file counts as empty and is left alone until the next change."""
+        """The shelf as it is; an unreadable file counts as empty."""
         with self._lock:
-            return self._load()
+            try:
+                return self._load()
+            except (OSError, msgspec.MsgspecError):
+                return Shelf()
 
     def change(self, change: ShelfChange) -> Shelf:
-        """Makes one change and gives the whole.
+        """Makes one change and gives the whole. A damaged file is moved aside and kept.
 
         Raises:
-            LogFolderError: the file cannot be written; nothing was changed.
+            BadArgument: the shelf would be larger than `MAX_SHELF_BYTES`; nothing was changed.
+            LogFolderError: the file cannot be read or written; nothing was changed.
         """
         with self._lock:
-            shelf = apply(self._load(), change)
-            self._save(shelf)
+            try:
+                shelf = apply(self._load_or_set_aside(), change)
+                self._save(shelf)
+            except OSError as error:
+                raise LogFolderError(
+                    f"The names and notes of this folder could not be kept: {error.strerror}. Nothing was changed.",
+                    hint="make the folder of GOODFIT_HOME writable",
+                ) from error
             return shelf
 
     def _load(self) -> Shelf:
         if self._path is None:
             return self._shelf
         try:
-            self._shelf = msgspec.json.decode(self._path.read_bytes(), type=Shelf)
-        except (OSError, msgspec.MsgspecError):
-            self._shelf = Shelf()
-        return self._shelf
+            return msgspec.json.decode(self._path.read_bytes(), type=Shelf)
+        except FileNotFoundError:
+            return Shelf()
+
+    def _load_or_set_aside(self) -> Shelf:
+        try:
+            return self._load()
+        except msgspec.MsgspecError:
+            assert self._path is not None, "only a file can be damaged"
+            self._path.replace(self._path.with_suffix(".damaged"))
+            return Shelf()
 
     def _save(self, shelf: Shelf) -> None:
-        self._shelf = shelf
+        data = msgspec.json.encode(shelf)
+        if len(data) > MAX_SHELF_BYTES:
+            raise BadArgument(
+                f"The names, notes and views of this folder would take {len(data):,} bytes; at most "
+                f"{MAX_SHELF_BYTES:,} are kept. Nothing was changed.",
+                hint="shorten notes, or forget views",
+            )
         if self._path is None:
+            self._shelf = shelf
             return
-        try:
-            self._path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+        self._path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+        with ExitStack() as undo:
             handle, name = tempfile.mkstemp(dir=self._path.parent, prefix=".shelf-")
+            undo.callback(Path(name).unlink, missing_ok=True)
             with os.fdopen(handle, "wb") as file:
-                file.write(msgspec.json.encode(shelf))
+                file.write(data)
             Path(name).replace(self._path)
-        except OSError as error:
-            raise LogFolderError(
-                f"The names and notes of this folder could not be kept: {error.strerror}. Nothing was changed.",
-                hint="make the folder of GOODFIT_HOME writable",
-            ) from error
 
 
 def apply(shelf: Shelf, change: ShelfChange) -> Shelf:
