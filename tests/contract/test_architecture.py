@@ -35,3 +35,13 @@ def test_the_import_law_is_the_linters() -> None:
     law = re.search(r"## The import law\n\n((?:    .*\n)+)", TEXT)
     assert law
     assert [re.findall(r"\w+", layer) for layer in law[1].split(">")] == stated
+
+
+def test_everything_is_caught_where_contributing_says() -> None:
+    stated = re.search(r"^- No `except Exception` .*$", (ROOT / "CONTRIBUTING.md").read_text("utf-8"), re.MULTILINE)
+    assert stated
+    catching = {
+        path.relative_to(PACKAGE).as_posix() for path in PACKAGE.rglob("*.py")
+        if re.search(r"^\s*except (?:Base)?Exception\b|^\s*except:", path.read_text("utf-8"), re.MULTILINE)
+    }  # fmt: skip
+    assert catching == set(re.findall(r"`(\w+/\w+\.py)`", stated[0]))
