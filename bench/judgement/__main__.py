@@ -10,7 +10,7 @@ import argparse
 from pathlib import Path
 
 from bench.judgement import calibration_table, forecast_table, live_table, rules_table, speed_table
-from bench.judgement.overfit_table import GENERATORS, make_cases, print_generated, print_real
+from bench.judgement.overfit_table import GENERATORS, HELD_OUT, make_cases, print_generated, print_real
 from bench.judgement.real import read_folder
 from bench.judgement.rivals_table import print_rivals
 
@@ -35,7 +35,9 @@ def main() -> None:
     parser.add_argument("--skip-speed", action="store_true", help="leave the table of times out")
     arguments = parser.parse_args()
     rows = list(read_folder(arguments.curves))
-    cases = [case for name in GENERATORS for case in make_cases(name, arguments.count, seed=arguments.seed)]
+    cases = [
+        case for name in (*GENERATORS, HELD_OUT) for case in make_cases(name, arguments.count, seed=arguments.seed)
+    ]
     print_generated(cases)
     print_real(rows)
     if arguments.rivals:
@@ -47,19 +49,19 @@ def main() -> None:
         rules_table.print_interventions(arguments.seeds)
     calibration_table.print_table(arguments.count, arguments.seed + 1)
     live_table.print_table(max(arguments.count // 4, 18), arguments.seed + 2)
-    _print_forecasts(arguments.curves, with_folds=arguments.folds)
+    _print_forecasts(arguments.curves, with_folds=arguments.folds, per_kind=min(40, max(12, arguments.count // 10)))
     if not arguments.skip_speed:
         speed_table.print_speed()
 
 
-def _print_forecasts(folder: Path, *, with_folds: bool) -> None:
+def _print_forecasts(folder: Path, *, with_folds: bool, per_kind: int) -> None:
     if with_folds:
         from bench.judgement.train_forecast import SEED, train_folds
 
-        forecast_table.print_unseen(folder, train_folds(folder, seed=SEED), per_source=300, per_kind=40)
+        forecast_table.print_unseen(folder, train_folds(folder, seed=SEED), per_source=300, per_kind=per_kind)
         return
     print("networks: as shipped; they have seen the development tasks (--folds trains networks that have not)")
-    forecast_table.print_forecasts(folder, lambda _: read_panel(), per_source=300, per_kind=40)
+    forecast_table.print_forecasts(folder, lambda _: read_panel(), per_source=300, per_kind=per_kind)
 
 
 if __name__ == "__main__":

@@ -13,7 +13,7 @@ from __future__ import annotations
 
 import argparse
 import time
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, fields, replace
 from pathlib import Path
 from statistics import NormalDist
@@ -143,12 +143,14 @@ class Scores:
         """The chosen rows."""
         return Scores(self.source[chosen], self.task[chosen], self.cutoff[chosen], self.numbers[chosen])
 
-    def again(self, rng: np.random.Generator) -> Array:
-        """Their numbers as another draw of tasks, and of curves of each task, might have given them."""
-        members = [np.flatnonzero(self.task == task) for task in np.unique(self.task)]
-        drawn = rng.integers(0, len(members), len(members))
-        rows = [members[task][rng.integers(0, members[task].size, members[task].size)] for task in drawn]
-        return np.asarray(self.numbers[np.concatenate(rows)])
+    def draws(self, rng: np.random.Generator, count: int) -> Iterator[Array]:
+        """Mean numbers as other draws of tasks, and of curves of each task, might have given them."""
+        _, place = np.unique(self.task, return_inverse=True)
+        members = [self.numbers[place == task] for task in range(int(place.max()) + 1)]
+        for _ in range(count):
+            drawn = [members[task] for task in rng.integers(0, len(members), len(members))]
+            sums = sum(each[rng.integers(0, len(each), len(each))].sum(axis=0) for each in drawn)
+            yield np.asarray(sums) / sum(map(len, drawn))
 
 
 @dataclass(frozen=True)
@@ -163,8 +165,8 @@ class Measures:
     """CRPS over that of a random walk."""
 
 
-def measure(numbers: Array) -> Measures:
-    means = dict(zip(COLUMNS, numbers.mean(axis=0).tolist(), strict=True))
+def measure(mean_numbers: Array) -> Measures:
+    means = dict(zip(COLUMNS, mean_numbers.tolist(), strict=True))
     rival = max(min(means[name] for name in RIVALS), 1e-12)
     return Measures(means["goodfit"] / rival, means["inside"], means["crps"] / max(means["walk"], 1e-12))
 
@@ -189,7 +191,9 @@ def print_table(scores: Scores, title: str, *, with_tasks: bool = True) -> None:
     for cutoff in CUTOFFS:
         _print_alike(f"all, {cutoff:.0%}", [cell for (_, at), cell in cells.items() if at == cutoff], rng)
     _print_alike("all", list(cells.values()), rng)
-    measured = {f"{source} {cutoff:.0%}": measure(cell.numbers) for (source, cutoff), cell in cells.items()}
+    measured = {
+        f"{source} {cutoff:.0%}": measure(cell.numbers.mean(axis=0)) for (source, cutoff), cell in cells.items()
+    }
     losses = [f"{name} ({each.ratio:.2f})" for name, each in measured.items() if each.ratio > 1.03]
     walks = [f"{name} ({each.walk_ratio:.2f})" for name, each in measured.items() if each.walk_ratio >= 1]
     off = [f"{name} ({each.inside:.2f})" for name, each in measured.items() if not 0.75 <= each.inside <= 0.85]
@@ -206,7 +210,7 @@ def _print_tasks(source: str, scores: Scores, rng: np.random.Generator) -> None:
         for task in tasks:
             _print_line(str(task), scores.only(scores.task == task), rng)
         return
-    ratios = np.array([measure(scores.only(scores.task == task).numbers).ratio for task in tasks])
+    ratios = np.array([measure(scores.only(scores.task == task).numbers.mean(axis=0)).ratio for task in tasks])
     low, middle, high = np.quantile(ratios, [0.1, 0.5, 0.9])
     won = Share(int((ratios <= 1.03).sum()), tasks.size)
     print(f"  {source}: ratio of {tasks.size} tasks: median {middle:.3f}, a tenth below {low:.3f}, a tenth above "
@@ -214,8 +218,8 @@ def _print_tasks(source: str, scores: Scores, rng: np.random.Generator) -> None:
 
 
 def _print_line(name: str, scores: Scores, rng: np.random.Generator) -> None:
-    found = measure(scores.numbers)
-    drawn = [measure(scores.again(rng)) for _ in range(N_DRAWS)]
+    found = measure(scores.numbers.mean(axis=0))
+    drawn = [measure(each) for each in scores.draws(rng, N_DRAWS)]
     means = scores.numbers.mean(axis=0)
     shown = " ".join(f"{means[COLUMNS.index(each)]:6.3f}" for each in (*BASELINES, "goodfit"))
     width = float(np.median(scores.numbers[:, COLUMNS.index("width")]))
@@ -231,8 +235,8 @@ def _print_alike(name: str, cells: Sequence[Scores], rng: np.random.Generator) -
         each = [measure(part) for part in numbers]
         return Measures(*(float(np.mean([getattr(m, f.name) for m in each])) for f in fields(Measures)))
 
-    found = mean([cell.numbers for cell in cells])
-    drawn = [mean([cell.again(rng) for cell in cells]) for _ in range(N_DRAWS)]
+    found = mean([cell.numbers.mean(axis=0) for cell in cells])
+    drawn = [mean(each) for each in zip(*(cell.draws(rng, N_DRAWS) for cell in cells), strict=True)]
     blank = " ".join(f"{np.mean([c.numbers[:, COLUMNS.index(n)].mean() for c in cells]):6.3f}"
                      for n in (*BASELINES, "goodfit"))  # fmt: skip
     print(f"  {name:28} {sum(c.cutoff.size for c in cells):5}  {blank}  {_with_intervals(found, drawn)}")

@@ -23,6 +23,10 @@ N_FEATURES = 26
 _CLIP = 4.0
 """In units of recent movement: further away a number only says "far"."""
 
+_OLDER_SHARE = 0.3
+"""Of how far the last two quarters lie apart: after a cut of the rate that is no measure of what comes. On tasks never
+seen 0.3 brought errors of 0.667 where 1 brought 0.679 of the best rival's."""
+
 _POW3_EXPONENTS = np.exp(np.linspace(math.log(0.05), math.log(4.0), 24))
 
 
@@ -63,7 +67,7 @@ def describe_past(values: Float64Array, times: Float64Array) -> Past:
     newest, before = median(values[-eighth:]), median(values[-2 * eighth : -eighth])
     steps = values[1:] - values[:-1]
     sigma = 1.4826 * median(np.abs(steps - median(steps))) / math.sqrt(2)
-    scale = max(abs(third - fourth), 1.5 * abs(before - newest), sigma, median(np.abs(steps)))
+    scale = max(_OLDER_SHARE * abs(third - fourth), 1.5 * abs(before - newest), sigma, median(np.abs(steps)))
     n_times = times.size
     if not scale > 1e-12 * abs(last):
         return Past(np.zeros((n_times, N_FEATURES)), last, 0.0)
