@@ -93,7 +93,7 @@ def test_a_chart_of_one_point(open_site: OpenSite, tmp_path: Path) -> None:
 
 WRONG: list[dict[str, Any]] = [
     {"px": 0}, {"px": -1}, {"px": 10**9}, {"px": "wide"}, {"px": 1.5}, {"smoothing": 1.0}, {"smoothing": -0.1},
-    {"x_axis": "epoch"}, {"lo": 5, "hi": 5}, {"lo": 6, "hi": 5}, {"lo": "NaN"}, {"series": "all"},
+    {"x_axis": "epochs"}, {"lo": 5, "hi": 5}, {"lo": 6, "hi": 5}, {"lo": "NaN"}, {"series": "all"},
     {"series": [{"run": "r"}]},
     {"series": [{"run": "r", "tag": 3}]}, {"series": [{"run": "r", "tag": "t"}] * 2_001},
 ]  # fmt: skip

@@ -7,7 +7,7 @@ points of the newest branch (or of what it replaced), smoothing before the reduc
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from contextlib import suppress
 from typing import TYPE_CHECKING, Final
 
@@ -31,6 +31,13 @@ FORGOTTEN = 1e-18
 """A weight of the past below this changes no digit."""
 
 
+def place_log(_: SeriesKey, steps: Float64Array) -> Float64Array:
+    """log10 of steps, NaN for those that have none."""
+    import numpy as np
+
+    return np.log10(np.where(steps > 0, steps, np.nan))
+
+
 def sample_log(
     store: Store,
     keys: Sequence[SeriesKey],
@@ -40,8 +47,19 @@ def sample_log(
     hi: float | None = None,
     smoothing: float = 0.0,
     is_abandoned: bool = False,
+    place: Callable[[SeriesKey, Float64Array], Float64Array | None] = place_log,
 ) -> tuple[tuple[float, float], list[Sample]]:
-    """As `Store.sample`, with x = log10(step).
+    """As `Store.sample`, with x = log10(step), or another `place` of the steps.
+
+    Args:
+        store: asked for the points.
+        keys: series; those that are not there, or have no place at all (None), are left out.
+        px: columns.
+        lo: left edge; None: the first x.
+        hi: right edge; None: the last x.
+        smoothing: as in `Store.sample`.
+        is_abandoned: what a restart wrote over, in place of the newest branch.
+        place: x of a series' steps, ascending; NaN for a step without a place.
 
     Raises:
         ApiError: too many points for one chart.
@@ -57,15 +75,17 @@ def sample_log(
             if n_points > MAX_POINTS:
                 raise ApiError(
                     "too_large",
-                    f"A logarithmic axis works through every point; these are more than {MAX_POINTS:,}.",
+                    f"This axis works through every point; these are more than {MAX_POINTS:,}.",
                     hint="choose fewer runs, or the straight axis",
                 )
             kept = surviving(scalars)
             kept = ~kept if is_abandoned else kept
             steps, values = scalars.steps[kept], scalars.values[kept].astype(np.float64)
             levels = smooth_all(values, weight=smoothing) if smoothing else values
-            above = steps > 0
-            read.append((key, np.log10(steps[above].astype(np.float64)), values[above], levels[above]))
+            x = place(key, steps.astype(np.float64))
+            if x is not None:
+                here = np.isfinite(x)
+                read.append((key, x[here], values[here], levels[here]))
     ends = [(float(x[0]), float(x[-1])) for _, x, _, _ in read if len(x)]
     first = lo if lo is not None else min((start for start, _ in ends), default=0.0)
     last = hi if hi is not None else max((stop for _, stop in ends), default=1.0)

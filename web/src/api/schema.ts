@@ -156,8 +156,12 @@ export interface Catalog {
 export interface CurvesRequest {
   series: SeriesRef[];
   px: number;
-  /** `log_step` is log10 of the step, in which `lo` and `hi` then are; steps of 0 and below have no place on it. */
-  x_axis?: "log_step" | "relative" | "step" | "wall_time";
+  /**
+   * `log_step` is log10 of the step, in which `lo` and `hi` then are; steps of 0 and below have no place on it.
+   * `epoch` is that of the run's metric of this name, or the step of tags that begin with `epoch_`; series of runs
+   * that tell none are left out.
+   */
+  x_axis?: "epoch" | "log_step" | "relative" | "step" | "wall_time";
   /** Left edge in units of the x axis; None: the first x of the series together. */
   lo?: number | null;
   hi?: number | null;
@@ -187,10 +191,10 @@ export interface CurveHeader {
  * The answer is `u32le header length | header JSON, space-padded so that the columns start at a multiple of 4 |
  * float32 columns`. Columns: `x` (px values, column centres), then per series `minimum maximum mean last smooth`,
  * each of px values, NaN where empty, and `other`: the axis that is not shown, counted from the series' `origin`,
- * which is seconds on the step axis and steps on the time axes. All of these are of the newest branch; where
- * restarts left points behind, `abandoned` is one more column, the mean of those. A float32 holds a wall time to
- * two minutes only: compute exact centres as `lo + (i + 0.5) * (hi - lo) / px` in float64. Series that are not
- * there (any more) are left out.
+ * which is seconds on the step axis and steps on the axes of time and epochs. All of these are of the newest
+ * branch; where restarts left points behind, `abandoned` is one more column, the mean of those. A float32 holds a
+ * wall time to two minutes only: compute exact centres as `lo + (i + 0.5) * (hi - lo) / px` in float64. Series that
+ * are not there (any more) are left out.
  */
 export interface CurvesHeader {
   revision: number;
@@ -211,7 +215,7 @@ export interface DensityRequest {
   series: SeriesRef[];
   width: number;
   height: number;
-  x_axis?: "log_step" | "relative" | "step" | "wall_time";
+  x_axis?: "epoch" | "log_step" | "relative" | "step" | "wall_time";
   lo?: number | null;
   hi?: number | null;
   /** Lower edge of the picture; None: the lowest value there is. */
@@ -274,7 +278,7 @@ export interface GroupAsk {
 export interface GroupsRequest {
   groups: GroupAsk[];
   px: number;
-  x_axis?: "log_step" | "relative" | "step" | "wall_time";
+  x_axis?: "epoch" | "log_step" | "relative" | "step" | "wall_time";
   lo?: number | null;
   hi?: number | null;
   /** As in CurvesRequest; each curve is smoothed before the group is made. */

@@ -10,7 +10,7 @@ import type { Frame } from "./layers.ts";
 import type { Ink } from "./ink.ts";
 
 /** `value` is any number: a metric or a formula as x. */
-export type XKind = "step" | "relative" | "wall_time" | "log_step" | "value";
+export type XKind = "step" | "relative" | "wall_time" | "log_step" | "epoch" | "value";
 
 /** One line on the chart's grid. */
 export interface Line {

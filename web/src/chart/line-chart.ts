@@ -288,12 +288,17 @@ export class LineChart implements Chart {
     };
   }
 
+  /** Whether x is a number with nothing special to it. */
+  private get isPlain(): boolean {
+    return this.picture.xKind === "value" || this.picture.xKind === "epoch";
+  }
+
   private xTicks(): number[] {
     const wanted = Math.max(2, Math.floor(this.plot.bbox.width / uPlot.pxRatio / 80));
     const { lo, hi } = this.x;
     if (this.picture.xKind === "log_step") return logTicks(10 ** lo, 10 ** hi, wanted).map(Math.log10);
     if (this.picture.xKind === "step") return stepTicks(lo, hi, wanted);
-    if (this.picture.xKind === "value") return linearTicks(lo, hi, wanted);
+    if (this.isPlain) return linearTicks(lo, hi, wanted);
     const offset = this.picture.xKind === "wall_time" ? -new Date(lo * 1000).getTimezoneOffset() * 60 : 0;
     return clockTicks(lo, hi, wanted, offset);
   }
@@ -305,7 +310,7 @@ export class LineChart implements Chart {
     if (this.picture.xKind === "step") {
       return Math.max(...ticks.map(Math.abs)) >= 10_000 ? ticks.map(formatStepShort) : formatTicks(ticks);
     }
-    if (this.picture.xKind === "value") return formatTicks(ticks);
+    if (this.isPlain) return formatTicks(ticks);
     if (this.picture.xKind === "relative") return ticks.map((tick) => (tick === 0 ? "0" : formatElapsed(tick)));
     const gap = ticks.length > 1 ? ticks[1]! - ticks[0]! : 1;
     const format = new Intl.DateTimeFormat(

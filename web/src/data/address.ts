@@ -36,8 +36,8 @@ export const MAIN_VIEWS: readonly ViewName[] = [
   "graph",
   "alerts",
 ];
-/** `log_step` is log10 of the step; its range is in that unit. */
-export type XAxis = "step" | "relative" | "wall_time" | "log_step";
+/** `log_step` is log10 of the step, its range in that unit; `epoch` where runs log one. */
+export type XAxis = "step" | "relative" | "wall_time" | "log_step" | "epoch";
 
 /** A chart of a formula. */
 export interface Made {
@@ -109,7 +109,7 @@ export function parsePlace(hash: string): Place {
   const keys = new URLSearchParams(query);
   const view = VIEWS.find((name) => name === path) ?? "overview";
   const smoothing = Number(keys.get("s") ?? NaN);
-  const axis = { rel: "relative", wall: "wall_time", log: "log_step" } as const;
+  const axis = { rel: "relative", wall: "wall_time", log: "log_step", ep: "epoch" } as const;
   return {
     view,
     x: parseRange(keys.get("x")),
@@ -170,7 +170,7 @@ function encode(value: string): string {
   return encodeURIComponent(value).replace(/%2F/g, "/").replace(/%3A/g, ":").replace(/%2C/g, ",").replace(/%7E/g, "~");
 }
 
-const AXIS_KEYS = { relative: "rel", wall_time: "wall", log_step: "log" } as const;
+const AXIS_KEYS = { relative: "rel", wall_time: "wall", log_step: "log", epoch: "ep" } as const;
 
 function shortNumber(value: number): string {
   return String(Number(value.toPrecision(12)));

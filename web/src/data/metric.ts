@@ -42,6 +42,16 @@ export function listMetrics(trainings: readonly TrainingView[]): string[] {
   return [...metrics];
 }
 
+/** Whether a training tells which epoch a step lies in: by a metric of that name, or by tags that go by epochs. */
+export function hasEpochs(training: TrainingView): boolean {
+  return training.pairs.some(
+    ({ metric, train, validation }) =>
+      lastPart(metric) === "epoch" || [train, validation].some((ref) => ref && lastPart(ref.tag).startsWith("epoch_")),
+  );
+}
+
+const lastPart = (name: string) => name.toLowerCase().split("/").at(-1)!;
+
 /** Metrics that a forecast can be of: it must be known which way is better. Leading one first. */
 export function listForecastable(training: TrainingView): string[] {
   return training.pairs.filter((pair) => pair.direction !== null).map((pair) => pair.metric);

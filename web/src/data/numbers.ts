@@ -34,6 +34,11 @@ export function formatValue(value: number | string | null | undefined): string {
   return minus(number.toFixed(size < 0.001 ? 6 : size < 0.01 ? 5 : 4));
 }
 
+/** An epoch with the part of it that has gone: 3, 12.75. */
+export function formatEpoch(epoch: number): string {
+  return trimZeros(epoch.toFixed(2));
+}
+
 /** A mark on an axis, as short as it can be: 0.03, 1e-4, 1,200. */
 export function formatMark(value: number): string {
   const number = Number(value.toPrecision(4));

@@ -4,6 +4,8 @@
  * Order: `?lang=` in the address, the reader's last choice, the browser's languages, English.
  */
 
+import type { XKind } from "../chart/chart.ts";
+import { formatElapsed, formatEpoch, formatStep } from "../data/numbers.ts";
 import type { Dictionary } from "./en.ts";
 import type { Catalogue } from "./words.ts";
 
@@ -63,6 +65,15 @@ export function formatAge(seconds: number): string {
 /** A moment as date and clock time in the reader's language. */
 export function formatMoment(seconds: number): string {
   return new Intl.DateTimeFormat(i18n.language, { dateStyle: "medium", timeStyle: "medium" }).format(seconds * 1000);
+}
+
+/** A place on a chart's axis as one says it. */
+export function formatPlaceOn(xKind: XKind, x: number): string {
+  const { chart } = i18n.t;
+  if (xKind === "wall_time") return formatMoment(x);
+  if (xKind === "relative") return `${chart.elapsed} ${formatElapsed(x)}`;
+  if (xKind === "epoch") return `${chart.epoch} ${formatEpoch(x)}`;
+  return `${chart.step} ${formatStep(xKind === "log_step" ? 10 ** x : x)}`;
 }
 
 // Storage is refused in private windows and sandboxed frames; the choice then lasts for the visit.

@@ -63,6 +63,8 @@ export class MetricWords {
       if (truths && series.some((one) => one.nPoints > x.length)) parts.push(words.reduced(truths.nPoints, x.length));
     }
     if (place.now.xAxis === "log_step") parts.push(words.noZero);
+    const nWithout = curves?.xAxis === "epoch" ? lines.length - curves.series.length : 0;
+    if (nWithout > 0) parts.push(words.noEpochs(nWithout));
     if (truths?.nNonfinite) parts.push(words.nonfinite(truths.nNonfinite));
     if (curves?.series.some((one) => one.abandoned)) parts.push(words.abandoned);
     if (truths?.nClipped) parts.push(words.clipped(truths.nClipped));

@@ -13,8 +13,10 @@ from goodfit.errors import UnknownSeries
 from goodfit.server import wire
 from goodfit.server.context import Context
 from goodfit.server.endpoint import Endpoint, bytes_answer, require_finite
+from goodfit.server.epoch_axis import EPOCH, Epochs, find_epochs
 from goodfit.server.errors import ApiError
-from goodfit.server.log_axis import LOG_STEP, sample_log, steps_at
+from goodfit.server.log_axis import LOG_STEP, steps_at
+from goodfit.server.made_axis import sample_made
 from goodfit.server.schema import CurveHeader, CurvesHeader, CurvesRequest, SeriesRef
 from goodfit.server.times import Knots
 from goodfit.store.store import Sample, Store
@@ -91,6 +93,7 @@ def build_frame(
     smoothing: float,
     counts: Mapping[SeriesKey, int],
     knots: Mapping[SeriesKey, Knots],
+    epochs: Mapping[SeriesKey, Epochs],
     revision: int,
 ) -> bytes:
     """Header and columns as `CurvesHeader` describes them."""
@@ -106,7 +109,12 @@ def build_frame(
     for sample in samples:
         origin, other = 0.0, np.full(ask.px, np.nan)
         if sample.key in knots:
-            origin, other = find_other(centres, knots[sample.key], ask.x_axis)
+            own = epochs.get(sample.key)
+            if own is None:
+                origin, other = find_other(centres, knots[sample.key], ask.x_axis)
+            else:
+                origin = knots[sample.key].first_step
+                other = own.steps_at(centres) - origin
         headers.append(
             CurveHeader(
                 run=sample.key.run,
@@ -151,10 +159,12 @@ def make_curves(context: Context, ask: CurvesRequest) -> bytes:
     counts = count_points(store, keys)
     smoothing = choose_smoothing(ask.smoothing, counts)
     ghosts: Sequence[Sample] = ()
-    if ask.x_axis == LOG_STEP:
-        (lo, hi), samples = sample_log(store, keys, px=ask.px, lo=ask.lo, hi=ask.hi, smoothing=smoothing)
+    if ask.x_axis == "log_step" or ask.x_axis == "epoch":
+        (lo, hi), samples = sample_made(
+            store, keys, x_axis=ask.x_axis, px=ask.px, lo=ask.lo, hi=ask.hi, smoothing=smoothing
+        )
         if len(samples) <= MAX_TIMED and hi > lo:
-            ghosts = sample_log(store, keys, px=ask.px, lo=lo, hi=hi, is_abandoned=True)[1]
+            ghosts = sample_made(store, keys, x_axis=ask.x_axis, px=ask.px, lo=lo, hi=hi, is_abandoned=True)[1]
     else:
         (lo, hi), samples = store.sample(
             keys, px=ask.px, x_axis=ask.x_axis, lo=ask.lo, hi=ask.hi, smoothing=smoothing, branch="newest"
@@ -167,8 +177,19 @@ def make_curves(context: Context, ask: CurvesRequest) -> bytes:
             found = context.times.find(store, sample.key, n_points=counts.get(sample.key, 0))
             if found is not None:
                 knots[sample.key] = found
+    places = {key: find_epochs(store, key) for key in knots} if ask.x_axis == EPOCH else {}
+    epochs = {key: place for key, place in places.items() if place is not None}
     return build_frame(
-        samples, ghosts, lo=lo, hi=hi, ask=ask, smoothing=smoothing, counts=counts, knots=knots, revision=revision
+        samples,
+        ghosts,
+        lo=lo,
+        hi=hi,
+        ask=ask,
+        smoothing=smoothing,
+        counts=counts,
+        knots=knots,
+        epochs=epochs,
+        revision=revision,
     )
 
 

@@ -13,7 +13,7 @@ from goodfit.server.context import Context
 from goodfit.server.density import LEVELS, Canvas, Density, Edges, find_extent, find_levels, join_extents
 from goodfit.server.endpoint import Endpoint, bytes_answer, require_finite
 from goodfit.server.errors import ApiError
-from goodfit.server.log_axis import LOG_STEP, sample_log
+from goodfit.server.made_axis import sample_made
 from goodfit.server.schema import DensityHeader, DensityRequest
 from goodfit.store.store import Sample, Store
 from goodfit.types import SeriesKey
@@ -26,7 +26,7 @@ Drawn = tuple[tuple[float, float], Density]
 
 def draw_straight(store: Store, keys: list[SeriesKey], ask: DensityRequest) -> Drawn:
     """By the store's own loops: a tenth of the time that columns of each curve would take."""
-    assert ask.x_axis != LOG_STEP
+    assert ask.x_axis != "log_step" and ask.x_axis != "epoch"
 
     def edge(y: float | None) -> float | None:
         """What has no logarithm is no edge: the picture then ends where the curves do."""
@@ -49,15 +49,16 @@ def draw_straight(store: Store, keys: list[SeriesKey], ask: DensityRequest) -> D
     return (drawn.lo, drawn.hi), picture
 
 
-def draw_log(store: Store, keys: list[SeriesKey], ask: DensityRequest) -> Drawn:
-    """Over the logarithm of the step, which the store does not know."""
-    lo, hi = ask.lo, ask.hi
+def draw_made(store: Store, keys: list[SeriesKey], ask: DensityRequest) -> Drawn:
+    """Over an axis that the store does not know."""
+    lo, hi, x_axis = ask.lo, ask.hi, ask.x_axis
+    assert x_axis == "log_step" or x_axis == "epoch"
     if lo is None or hi is None:
-        (lo, hi), _samples = sample_log(store, keys, px=1, lo=lo, hi=hi)
+        (lo, hi), _samples = sample_made(store, keys, x_axis=x_axis, px=1, lo=lo, hi=hi)
 
     def list_batches(px: int) -> Iterator[list[Sample]]:
         for start in range(0, len(keys), BATCH):
-            yield sample_log(store, keys[start : start + BATCH], px=px, lo=lo, hi=hi)[1]
+            yield sample_made(store, keys[start : start + BATCH], x_axis=x_axis, px=px, lo=lo, hi=hi)[1]
 
     found = None
     if ask.y_lo is None or ask.y_hi is None:
@@ -79,7 +80,7 @@ def make_density(context: Context, ask: DensityRequest) -> bytes:
     if ask.y_lo is not None and ask.y_hi is not None and not ask.y_lo < ask.y_hi:
         raise ApiError("bad_request", f"'y_lo' must be below 'y_hi', got {ask.y_lo!r} and {ask.y_hi!r}.")
     revision = context.watch.snapshot.revision
-    draw = draw_log if ask.x_axis == LOG_STEP else draw_straight
+    draw = draw_made if ask.x_axis == "log_step" or ask.x_axis == "epoch" else draw_straight
     (lo, hi), picture = draw(context.store, unique_keys(ask.series), ask)
     header = DensityHeader(
         revision=revision,

@@ -12,7 +12,7 @@ from goodfit.server.api.curves import FRAME_TYPE, check_range, choose_smoothing,
 from goodfit.server.context import Context
 from goodfit.server.endpoint import Endpoint, bytes_answer
 from goodfit.server.errors import ApiError
-from goodfit.server.log_axis import LOG_STEP, sample_log
+from goodfit.server.made_axis import sample_made
 from goodfit.server.schema import MAX_DENSITY, GroupHeader, GroupsHeader, GroupsRequest
 from goodfit.store.group import Group, group_samples
 from goodfit.store.store import Store
@@ -27,8 +27,8 @@ def find_group(
     store: Store, keys: list[SeriesKey], ask: GroupsRequest, *, lo: float, hi: float, smoothing: float
 ) -> Group:
     """Mean and band of one group on the axis asked for."""
-    if ask.x_axis == LOG_STEP:
-        _range, samples = sample_log(store, keys, px=ask.px, lo=lo, hi=hi, smoothing=smoothing)
+    if ask.x_axis == "log_step" or ask.x_axis == "epoch":
+        _range, samples = sample_made(store, keys, x_axis=ask.x_axis, px=ask.px, lo=lo, hi=hi, smoothing=smoothing)
         column: Literal["smooth", "mean"] = "smooth" if smoothing else "mean"
         return group_samples(samples, px=ask.px, column=column, interval=ask.interval)
     return store.group(
@@ -64,8 +64,8 @@ def read_groups(context: Context, ask: GroupsRequest, _: Request) -> Response:
     lo, hi = ask.lo, ask.hi
     if lo is None or hi is None:
         every = [key for keys in groups for key in keys]
-        if ask.x_axis == LOG_STEP:
-            (lo, hi), _samples = sample_log(store, every, px=1, lo=lo, hi=hi)
+        if ask.x_axis == "log_step" or ask.x_axis == "epoch":
+            (lo, hi), _samples = sample_made(store, every, x_axis=ask.x_axis, px=1, lo=lo, hi=hi)
         else:
             (lo, hi), _samples = store.sample(every, px=1, x_axis=ask.x_axis, lo=lo, hi=hi, branch="newest")
     columns: list[bytes] = []

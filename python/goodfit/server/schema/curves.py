@@ -17,8 +17,10 @@ class CurvesRequest(Struct):
 
     series: Annotated[list[SeriesRef], Meta(max_length=MAX_CURVES)]
     px: Px
-    x_axis: Literal["step", "wall_time", "relative", "log_step"] = "step"
-    """`log_step` is log10 of the step, in which `lo` and `hi` then are; steps of 0 and below have no place on it."""
+    x_axis: Literal["step", "wall_time", "relative", "log_step", "epoch"] = "step"
+    """`log_step` is log10 of the step, in which `lo` and `hi` then are; steps of 0 and below have no place on it.
+    `epoch` is that of the run's metric of this name, or the step of tags that begin with `epoch_`; series of runs that
+    tell none are left out."""
     lo: float | None = None
     """Left edge in units of the x axis; None: the first x of the series together."""
     hi: float | None = None
@@ -46,10 +48,10 @@ class CurvesHeader(Struct):
     The answer is `u32le header length | header JSON, space-padded so that the columns start at a multiple of 4 |
     float32 columns`. Columns: `x` (px values, column centres), then per series `minimum maximum mean last smooth`, each
     of px values, NaN where empty, and `other`: the axis that is not shown, counted from the series' `origin`, which is
-    seconds on the step axis and steps on the time axes. All of these are of the newest branch; where restarts left
-    points behind, `abandoned` is one more column, the mean of those. A float32 holds a wall time to two minutes only:
-    compute exact centres as `lo + (i + 0.5) * (hi - lo) / px` in float64. Series that are not there (any more) are left
-    out.
+    seconds on the step axis and steps on the axes of time and epochs. All of these are of the newest branch; where
+    restarts left points behind, `abandoned` is one more column, the mean of those. A float32 holds a wall time to two
+    minutes only: compute exact centres as `lo + (i + 0.5) * (hi - lo) / px` in float64. Series that are not there (any
+    more) are left out.
     """
 
     revision: int

@@ -15,7 +15,7 @@ class DensityRequest(Struct):
     series: Annotated[list[SeriesRef], Meta(max_length=MAX_DENSITY)]
     width: Annotated[int, Meta(ge=1, le=2_048)]
     height: Annotated[int, Meta(ge=1, le=2_048)]
-    x_axis: Literal["step", "wall_time", "relative", "log_step"] = "step"
+    x_axis: Literal["step", "wall_time", "relative", "log_step", "epoch"] = "step"
     lo: float | None = None
     hi: float | None = None
     y_lo: float | None = None

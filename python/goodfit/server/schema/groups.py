@@ -21,7 +21,7 @@ class GroupsRequest(Struct):
 
     groups: Annotated[list[GroupAsk], Meta(max_length=64)]
     px: Px
-    x_axis: Literal["step", "wall_time", "relative", "log_step"] = "step"
+    x_axis: Literal["step", "wall_time", "relative", "log_step", "epoch"] = "step"
     lo: float | None = None
     hi: float | None = None
     smoothing: Smoothing | None = 0.0
