@@ -19,16 +19,17 @@ import logging
 import threading
 import time
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from goodfit.query.training import Training
 from goodfit.store.store import Store
 from goodfit.types import Changes, ReadIssue
+from goodfit.watch.docket import Differences, Docket, Verdict
 from goodfit.watch.pace import Pace
-from goodfit.watch.peers import Levels, PeerBests
-from goodfit.watch.snapshot import Judged, Snapshot, Update
+from goodfit.watch.peers import Levels
+from goodfit.watch.snapshot import Snapshot, Update
 
 if TYPE_CHECKING:
     from goodfit.findings.engine import Review
@@ -51,13 +52,6 @@ JUDGE_BUDGET_S = 0.2
 """A point must be on screen two seconds after it was written; the poll takes 0.3 s and the page's own coalescing 0.5
 s."""
 MAX_JUDGE_BUDGET_S = 0.8
-REJUDGE_S = 1.0
-"""A judgement of a live training is at most this often renewed: no reader follows faster."""
-REJUDGE_COSTS = 20
-"""... nor more often than every so many times its own cost, so that judging one training takes at most 5 % of a
-core."""
-REJUDGE_PEERS_S = 60.0
-"""A training without new points is at most this often judged again because others got better."""
 REPAIR_COSTS = 50
 """... nor more often than every so many times its own cost: 2 % of a core for ten thousand trainings."""
 MAX_BLIND_S = 1.0
@@ -70,38 +64,6 @@ REPAIR_S = 5.0
 """Between two looks at the clock-dependent states (running, stalled) when no file changes."""
 
 logger = logging.getLogger("goodfit.watch")
-
-
-@dataclass(slots=True)
-class _Entry:
-    """What the loop remembers of one training between turns."""
-
-    judged: Judged
-    fingerprint: object
-    """Of the training; equal as long as a judgement of it would see the same."""
-    measured: object = None
-    """Fingerprint of the training whose best levels are noted; None before the first time."""
-    seen: object = None
-    """Fingerprint of the training that the last judgement saw; None before the first."""
-    seen_peers: object = None
-    """What the others had reached then."""
-    peers_version: int = -1
-    """Version of the peers that was last compared with `seen_peers` and found the same."""
-    due_s: float = 0.0
-    """Monotonic time before which it is not judged again."""
-    peers_due_s: float = 0.0
-    """Monotonic time before which it is not judged again for the others' sake."""
-
-
-@dataclass(slots=True)
-class _Differences:
-    """What changed since the last publication."""
-
-    trainings: set[str] = field(default_factory=set)
-    tags: set[str] = field(default_factory=set)
-    is_structural: bool = False
-    has_read: bool = False
-    """Whether files were looked at since."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -124,11 +86,6 @@ def _weigh(store: Store) -> _Files:
         read_bytes=sum(file.read_bytes for file in files),
         total_bytes=sum(file.size_bytes for file in files),
     )
-
-
-def _fingerprint(training: Training) -> object:
-    """Equal as long as a judgement of the training would see the same."""
-    return training.n_points, training.last_wall_time, training.runs, training.pairs, training.state
 
 
 class Watch:
@@ -154,15 +111,13 @@ class Watch:
         self._judge = judge
         self._measure = measure
         self._weigh = weigh
-        self._peers = PeerBests()
+        self._docket = Docket(judge=self._try_judging, measure=self._try_measuring, monotonic=monotonic)
         self._clock = clock
         self._monotonic = monotonic
         self._pace = pace or Pace()
         self._read_budget_s = read_budget_s
         self._judge_budget_s = judge_budget_s
         self._failed_turn_s = failed_turn_s
-        self._entries: dict[str, _Entry] = {}
-        self._version = 0
         self._paired_s = float("-inf")
         self._pair_cost_s = 0.0
         self._looked_s = float("-inf")
@@ -201,7 +156,7 @@ class Watch:
         if not self._snapshot.is_read and self._weigh is not None:
             # So that whoever looks during the first reading knows how much there is.
             self._snapshot = replace(self._snapshot, total_bytes=self._weigh())
-        differences = _Differences()
+        differences = Differences()
         has_changed = self._look(differences) if self._is_time_to_look() else False
         now_s = self._monotonic()
         is_first = not self._snapshot.is_read
@@ -222,7 +177,7 @@ class Watch:
         since_s = self._monotonic() - self._looked_s
         return not self._is_behind or since_s >= min(MAX_BLIND_S, LOOK_COSTS * self._look_cost_s)
 
-    def _look(self, differences: _Differences) -> bool:
+    def _look(self, differences: Differences) -> bool:
         """Reads what is new; whether there was anything."""
         start_s = self._monotonic()
         old_trouble = self._trouble
@@ -249,7 +204,7 @@ class Watch:
         self._trouble = self.store.trouble
         return changes
 
-    def _pair(self, differences: _Differences) -> None:
+    def _pair(self, differences: Differences) -> None:
         """Finds the trainings anew and notes which of them differ."""
         self._paired_s = self._monotonic()
         try:
@@ -260,46 +215,15 @@ class Watch:
             self._trouble = type(error).__name__
             differences.is_structural = True
             return
-        names = {training.name for training in found}
-        for name in self._entries.keys() - names:
-            del self._entries[name]
-            self._peers.remove(name)
-            differences.trainings.add(name)
-            differences.is_structural = True
-        for training in found:
-            entry = self._entries.get(training.name)
-            if entry is None:
-                judged = Judged(training, version=self._next_version())
-                self._entries[training.name] = _Entry(judged, _fingerprint(training))
-                differences.is_structural = True
-            elif training is not entry.judged.training and entry.fingerprint != _fingerprint(training):
-                old = entry.judged
-                entry.fingerprint = _fingerprint(training)
-                differences.is_structural |= (
-                    old.training.state != training.state or old.training.pairs != training.pairs
-                )
-                entry.judged = replace(old, training=training, version=self._next_version())
-            else:
-                continue
-            differences.trainings.add(training.name)
+        self._docket.take(found, differences)
 
     def _judge_some(self) -> bool:
         """Judges waiting trainings until the budget is spent; whether some that are due are left."""
         start_s = self._monotonic()
-        if not self._measure_some(start_s):
-            return True
-        waiting = self._waiting(start_s)
-        differences = _Differences(is_structural=True)
-        n_done = 0
-        for entry in waiting:
-            if n_done and self._is_spent(start_s):
-                break
-            self._judge_one(entry)
-            differences.trainings.add(entry.judged.training.name)
-            n_done += 1
-        if n_done:
-            self._publish(differences)
-        return n_done < len(waiting)
+        session = self._docket.judge_some(lambda: self._is_spent(start_s))
+        if session.trainings:
+            self._publish(Differences(session.trainings, is_structural=True))
+        return session.has_more
 
     def _is_spent(self, start_s: float) -> bool:
         """Whether this turn's share of judging is over."""
@@ -307,86 +231,36 @@ class Watch:
         budget_s = max(self._judge_budget_s, min(MAX_JUDGE_BUDGET_S, 4 * self._publish_cost_s))
         return self._is_closing or self._monotonic() - start_s > budget_s
 
-    def _measure_some(self, start_s: float) -> bool:
-        """Notes best levels, which each training is judged beside, until the budget is spent; whether all are noted."""
-        for name, entry in self._entries.items():
-            if entry.measured == entry.fingerprint or (entry.measured is not None and entry.due_s > start_s):
-                continue
-            if self._is_spent(start_s):
-                return False
-            entry.measured = entry.fingerprint
-            try:
-                self._peers.put(name, self._measure(entry.judged.training))
-            except Exception:
-                # The judgement meets the same trouble and reports it.
-                logger.exception("measuring %r failed", name)
-                self._peers.remove(name)
-        return True
-
-    def _waiting(self, now_s: float) -> list[_Entry]:
-        """Trainings that are due and that no judgement has seen as they are: never judged first, then the newest."""
-        found = [
-            entry
-            for entry in self._entries.values()
-            if (entry.seen != entry.fingerprint and entry.due_s <= now_s)
-            or (entry.peers_due_s <= now_s and self._have_peers_moved(entry))
-        ]
-        found.sort(key=lambda entry: (entry.judged.is_judged, -entry.judged.training.last_wall_time))
-        return found
-
-    def _have_peers_moved(self, entry: _Entry) -> bool:
-        """Whether the others reached something else than when the training was judged; cheap while nothing changed."""
-        if entry.peers_version == self._peers.version:
-            return False
-        if entry.seen_peers != self._peers.mark(entry.judged.training.name):
-            return True
-        entry.peers_version = self._peers.version
-        return False
-
-    def _judge_one(self, entry: _Entry) -> None:
-        training = entry.judged.training
-        start_s = self._monotonic()
-        review: Review | None = None
-        failure = ""
+    def _try_measuring(self, training: Training) -> Levels | None:
         try:
-            review = self._judge(training, self._peers.others(training.name))
+            return self._measure(training)
+        except Exception:
+            # The judgement meets the same trouble and reports it.
+            logger.exception("measuring %r failed", training.name)
+            return None
+
+    def _try_judging(self, training: Training, peer_bests: Mapping[str, float]) -> Verdict:
+        try:
+            return Verdict(self._judge(training, peer_bests))
         except Exception as error:
             logger.exception("judging %r failed", training.name)
-            failure = type(error).__name__
-        stop_s = self._monotonic()
-        entry.seen = entry.fingerprint
-        entry.seen_peers = self._peers.mark(training.name)
-        entry.peers_version = self._peers.version
-        entry.due_s = stop_s + max(REJUDGE_S, REJUDGE_COSTS * (stop_s - start_s))
-        entry.peers_due_s = stop_s + REJUDGE_PEERS_S
-        entry.judged = Judged(
-            training,
-            self._next_version(),
-            () if review is None else review.findings,
-            is_judged=True,
-            failure=failure,
-            undecided=() if review is None else review.undecided,
-        )
+            return Verdict(None, type(error).__name__)
 
-    def _next_version(self) -> int:
-        self._version += 1
-        return self._version
-
-    def _publish(self, differences: _Differences) -> None:
+    def _publish(self, differences: Differences) -> None:
         start_s = self._monotonic()
         if differences.has_read or self._files is None:
             self._files = _weigh(self.store)
         files = self._files
-        entries = self._entries.values()
+        judged = self._docket.list_judged()
         snapshot = Snapshot(
             revision=self._snapshot.revision + 1,
             wall_time=self._clock(),
-            trainings=tuple(self._entries[name].judged for name in sorted(self._entries)),
+            trainings=judged,
             issues=files.issues,
             is_read=self._snapshot.is_read or self._n_unread_bytes == 0,
-            n_judged=sum(entry.judged.is_judged for entry in entries),
-            n_failures=sum(bool(entry.judged.failure) for entry in entries),
-            n_waiting=sum(entry.seen != entry.fingerprint for entry in entries),
+            n_judged=sum(one.is_judged for one in judged),
+            n_failures=sum(bool(one.failure) for one in judged),
+            n_waiting=self._docket.n_waiting,
             n_files=files.n_files,
             n_files_read=files.n_files_read,
             read_bytes=files.read_bytes,
