@@ -160,7 +160,7 @@ def supervise(
             stream.finish()
         status = 127 if isinstance(error, FileNotFoundError) else 126
         click.echo(f"goodfit: {words[0]!r} cannot be started: {error.strerror}.", err=True)
-        reason = say("cannot_start", language, what=words[0], why=error.strerror)
+        reason = say("cannot_start", language, why=error.strerror)
         return Ending("failed", what, reason, status, None, (), facts)
     with passing_signals(process, [err, out]):
         err.start()
