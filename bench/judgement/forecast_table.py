@@ -13,7 +13,7 @@ from __future__ import annotations
 
 import argparse
 import time
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, fields, replace
 from pathlib import Path
 from statistics import NormalDist
@@ -143,14 +143,19 @@ class Scores:
         """The chosen rows."""
         return Scores(self.source[chosen], self.task[chosen], self.cutoff[chosen], self.numbers[chosen])
 
-    def draws(self, rng: np.random.Generator, count: int) -> Iterator[Array]:
-        """Mean numbers as other draws of tasks, and of curves of each task, might have given them."""
+    def draws(self, rng: np.random.Generator, count: int) -> Array:
+        """Mean numbers as other draws of tasks, and of curves of each task, might have given them; a row each."""
         _, place = np.unique(self.task, return_inverse=True)
-        members = [self.numbers[place == task] for task in range(int(place.max()) + 1)]
-        for _ in range(count):
-            drawn = [members[task] for task in rng.integers(0, len(members), len(members))]
-            sums = sum(each[rng.integers(0, len(each), len(each))].sum(axis=0) for each in drawn)
-            yield np.asarray(sums) / sum(map(len, drawn))
+        n_tasks = int(place.max()) + 1
+        times_drawn = rng.multinomial(n_tasks, np.full(n_tasks, 1 / n_tasks), size=count)
+        sums, n_rows = np.zeros((count, self.numbers.shape[1])), np.zeros((count, 1))
+        for task in range(n_tasks):
+            members = self.numbers[place == task]
+            n = len(members)
+            counts = rng.multinomial(times_drawn[:, task] * n, np.full(n, 1 / n))
+            sums += counts @ members
+            n_rows += counts.sum(axis=1, keepdims=True)
+        return np.asarray(sums / n_rows)
 
 
 @dataclass(frozen=True)
