@@ -1,6 +1,6 @@
 """All bounds of the page in one table, TensorBoard beside it on the same logs in the same browser.
 
-    python -m bench.page [--rival PATH_TO_tensorboard] [--data FOLDER] [--only crowd,long,wall,many,graph]
+    python -m bench.page [--rival PATH_TO_tensorboard] [--data FOLDER] [--only crowd,long,wall,many,graph,live]
 
 Logs are made once (--data keeps them). Each part starts a server, waits until all is read and judged, and asks Chromium
 without a graphics processor. Times are medians of three visits with an empty cache; compare rows of one run.
@@ -21,14 +21,14 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from bench.event_folders import make_folder
-from bench.page import chromium, folders, rival
+from bench.page import chromium, folders, live, rival
 from bench.page.quiet import wait_until_quiet
 from bench.page.server import Server
 from playwright.sync_api import Browser, sync_playwright
 
 from goodfit.server.settings import STATIC
 
-PARTS = ("crowd", "long", "wall", "many", "graph")
+PARTS = ("crowd", "long", "wall", "many", "graph", "live")
 N_VISITS = 3
 
 
@@ -143,6 +143,24 @@ def bench_graph(table: Table, browser: Browser, logdir: Path) -> None:
     table.at_most("  opening a group, worst", found["open_ms"], 300, "ms")
 
 
+def bench_live(table: Table, browser: Browser, logdir: Path) -> None:
+    """A hundred trainings that log ten times a second."""
+    trainings = live.Trainings(logdir)
+    trainings.log()
+    try:
+        with serving(logdir) as address:
+            for view in ("overview", "curves"):
+                found = live.time_live(browser, f"{address}#/{view}", trainings)
+                name = f"{live.N_RUNS} live trainings, {view}"
+                table.row(f"{name}: updates a second", found["updates"])
+                table.row("  time of the page's thread, ms a second", found["used_ms"])
+                table.at_most("  worst frame", found["worst_ms"], 33, "ms")
+                table.row("  99 % of frames, ms", found["p99_ms"])
+            table.row("  an empty page beside them: worst frame, ms", live.time_nothing(browser, trainings))
+    finally:
+        trainings.close()
+
+
 def bench_first_load(table: Table) -> None:
     """Compressed bytes of what index.html names and of one language."""
     index = STATIC / "index.html"
@@ -168,6 +186,7 @@ def main() -> None:
             "many": lambda: make_folder(folders.MANY, where),
             "wall": lambda: folders.make_wall(where),
             "graph": lambda: folders.make_graph(where),
+            "live": lambda: Path(temporary) / "live",
         }
         made = {part: makers[part]() for part in parts}
         print(f"{platform.machine()}, {os.cpu_count()} processors, load {os.getloadavg()[0]:.1f}, no GPU\n")
@@ -181,6 +200,7 @@ def main() -> None:
                 ("wall", bench_wall),
                 ("many", bench_many),
                 ("graph", bench_graph),
+                ("live", bench_live),
             ):
                 if part in made:
                     bench(table, browser, made[part])

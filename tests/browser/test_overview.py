@@ -110,13 +110,13 @@ def test_dragging_reads_the_range_again_at_full_resolution(served: Served, open_
     box = plot.bounding_box()
     assert box
     with page.expect_request(
-        lambda asked: "api/curves" in asked.url and '"lo":null' not in (asked.post_data or "")
+        lambda asked: "api/charts" in asked.url and '"lo":null' not in (asked.post_data or "")
     ) as asked:
         page.mouse.move(box["x"] + 150, box["y"] + 100)
         page.mouse.down()
         page.mouse.move(box["x"] + 300, box["y"] + 120, steps=4)
         page.mouse.up()
-    body = asked.value.post_data_json
+    body = asked.value.post_data_json["curves"][0]
     assert 0 < body["lo"] < body["hi"] < 119
     painted(page)
     assert "x=" in page.url
@@ -189,9 +189,9 @@ def test_the_axis_becomes_logarithmic_and_back(served: Served, open_page: OpenPa
 
 def test_steps_stand_on_a_logarithmic_axis(served: Served, open_page: OpenPage) -> None:
     page = open_page(served.url)
-    with page.expect_request(lambda asked: asked.url.endswith("api/curves")) as asked:
+    with page.expect_request(lambda asked: asked.url.endswith("api/charts")) as asked:
         page.get_by_role("button", name="Log step").click()
-    assert asked.value.post_data_json["x_axis"] == "log_step"
+    assert asked.value.post_data_json["curves"][0]["x_axis"] == "log_step"
     painted(page)
     expect(chart(page, "loss")).to_contain_text("from step 1 on")
     assert "ax=log" in page.url

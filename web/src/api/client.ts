@@ -8,6 +8,7 @@
 import { parseCurves, parseHeader, type Curves } from "../data/columns.ts";
 import { parseDensity, type Density } from "../data/density.ts";
 import { parseGroups, type GroupCurves } from "../data/group-curves.ts";
+import { unpackOverview } from "../data/unpack.ts";
 import { Batch } from "./batch.ts";
 import { Gate } from "./gate.ts";
 import { report } from "./report.ts";
@@ -33,6 +34,7 @@ import type {
   LayoutsView,
   MediaView,
   Overview,
+  PackedOverview,
   PrCurvesView,
   Shelf,
   ShelfChange,
@@ -77,12 +79,14 @@ export function isAbort(error: unknown): boolean {
 }
 
 /** The overview; beside one that is held, only the trainings that changed after its revision. */
-export function readOverview(
+export async function readOverview(
   held: { revision: number; instance: string } | null,
   signal?: AbortSignal,
 ): Promise<Overview> {
-  const query: Record<string, string> = held ? { since: String(held.revision), instance: held.instance } : {};
-  return readJson<Overview>("api/overview", query, signal);
+  if (report) return readJson<Overview>("api/overview", {}, signal);
+  const since: Record<string, string> = held ? { since: String(held.revision), instance: held.instance } : {};
+  // The first question is the one that index.html sends ahead.
+  return unpackOverview(await readJson<PackedOverview>("api/overview", { form: "packed", ...since }, signal));
 }
 
 export function readCatalog(signal?: AbortSignal): Promise<Catalog> {

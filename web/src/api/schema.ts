@@ -107,6 +107,8 @@ export interface OverviewQuery {
   since?: number;
   /** The `Overview.instance` that the revision is of; of another server it counts as none, empty as of this one. */
   instance?: string;
+  /** Packed, the answer is a `PackedOverview`. */
+  form?: "packed" | "plain";
 }
 
 /** GET api/overview */
@@ -136,6 +138,57 @@ export interface Overview {
   names: string[];
   /** Of this server's start: revisions of another one say nothing of this one's. */
   instance: string;
+}
+
+export interface SeriesShape {
+  /** Place among the training's runs. */
+  run: number;
+  tag: string;
+}
+
+/** A pair of any training. */
+export interface PairShape {
+  metric: string;
+  train: SeriesShape | null;
+  validation: SeriesShape | null;
+  direction: "max" | "min" | null;
+  how: string;
+}
+
+export interface ValueShape {
+  metric: string;
+  half: "train" | "validation";
+}
+
+/** `TrainingView`, its pairs and latest values by the numbers of their shapes. */
+export interface PackedTraining {
+  name: string;
+  runs: string[];
+  state: "failed" | "finished" | "killed" | "running" | "stalled";
+  first_step: number;
+  last_step: number;
+  n_points: number;
+  last_wall_time: number;
+  hparams: Record<string, unknown>;
+  pairs: number;
+  findings: FindingView[];
+  latest: number;
+  /** Step, value, best and best_step of each latest value, in the order of the shape. */
+  values: (number | string | null)[];
+  spark: (number | null)[];
+  state_from: string;
+  judged: boolean;
+  failure: string;
+  undecided: UndecidedView[];
+}
+
+/** GET api/overview?form=packed */
+export interface PackedOverview {
+  /** All but the trainings. */
+  overview: Overview;
+  trainings: PackedTraining[];
+  pairs: Record<string, PairShape[]>;
+  latest: Record<string, ValueShape[]>;
 }
 
 export interface TagView {

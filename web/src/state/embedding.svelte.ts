@@ -13,11 +13,12 @@ import type {
   Neighbour,
   Neighbours,
 } from "../api/schema.ts";
-import { parseColumn, parsePlaces, type LabelColumn, type Places } from "../data/places.ts";
+import { parseColumn, type LabelColumn, type Places } from "../data/places.ts";
 import { depth } from "../i18n/depth.ts";
 import { announce } from "./announcer.svelte.ts";
 import { hold, release } from "./painted.ts";
 import { place } from "./place.svelte.ts";
+import { ScatterWorker } from "./scatter.ts";
 
 export const METHODS = ["pca", "umap", "tsne"] as const;
 export type Method = (typeof METHODS)[number];
@@ -69,6 +70,8 @@ export class Embedding {
     const [run, tag] = JSON.parse(this.key) as [string, string];
     return { run, tag };
   });
+  /** Reads places and draws them. */
+  readonly worker = new ScatterWorker();
   private searchTimer: ReturnType<typeof setTimeout> | undefined;
   private isGone = false;
 
@@ -79,6 +82,7 @@ export class Embedding {
       return () => {
         this.isGone = true;
         clearTimeout(this.searchTimer);
+        this.worker.stop();
         release(this);
       };
     });
@@ -207,7 +211,8 @@ export class Embedding {
     hold(this);
     const ask = async (): Promise<void> => {
       try {
-        const answer = parsePlaces(await readFrame("api/embedding/points", asked, abort.signal));
+        const answer = await this.worker.parse(await readFrame("api/embedding/points", asked, abort.signal));
+        if (abort.signal.aborted) return;
         const { state, elapsed_s: elapsed, message } = answer.header;
         this.progress = state === "done" || state === "failed" ? null : { state, elapsed };
         if (state === "done") this.places = answer;

@@ -16,7 +16,9 @@ MAX_COMPRESSED_BYTES = 8_000_000
 
 
 def read_overview(context: Context, ask: OverviewQuery, request: Request | None) -> Response:
-    body = context.overview.encode(context.watch.snapshot, context.store, since=ask.since, instance=ask.instance)
+    body = context.overview.encode(
+        context.watch.snapshot, context.store, since=ask.since, instance=ask.instance, form=ask.form
+    )
     takes_gzip = request is not None and "gzip" in request.headers.get("accept-encoding", "")
     most = MAX_COMPRESSED_BYTES if is_loopback(context.settings.host) else len(body)
     if not takes_gzip or not MIN_COMPRESSED_BYTES <= len(body) <= most:

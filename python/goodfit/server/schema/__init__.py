@@ -90,10 +90,15 @@ from goodfit.server.schema.overview import FindingView as FindingView
 from goodfit.server.schema.overview import LatestValue as LatestValue
 from goodfit.server.schema.overview import Overview as Overview
 from goodfit.server.schema.overview import OverviewQuery as OverviewQuery
+from goodfit.server.schema.overview import PackedOverview as PackedOverview
+from goodfit.server.schema.overview import PackedTraining as PackedTraining
+from goodfit.server.schema.overview import PairShape as PairShape
 from goodfit.server.schema.overview import PairView as PairView
 from goodfit.server.schema.overview import Progress as Progress
+from goodfit.server.schema.overview import SeriesShape as SeriesShape
 from goodfit.server.schema.overview import TrainingView as TrainingView
 from goodfit.server.schema.overview import UndecidedView as UndecidedView
+from goodfit.server.schema.overview import ValueShape as ValueShape
 from goodfit.server.schema.pr_curves import PrCurvesQuery as PrCurvesQuery
 from goodfit.server.schema.pr_curves import PrCurveStep as PrCurveStep
 from goodfit.server.schema.pr_curves import PrCurvesView as PrCurvesView

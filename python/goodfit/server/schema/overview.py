@@ -116,6 +116,8 @@ class OverviewQuery(Struct):
     """A revision that the asker holds: only trainings that changed after it are sent; -1 for all."""
     instance: Annotated[str, Meta(max_length=64)] = ""
     """The `Overview.instance` that the revision is of; of another server it counts as none, empty as of this one."""
+    form: Literal["plain", "packed"] = "plain"
+    """Packed, the answer is a `PackedOverview`."""
 
 
 class Overview(Struct):
@@ -146,3 +148,57 @@ class Overview(Struct):
     """When partial: names of all trainings there are, sorted; those held that are not in it are gone."""
     instance: str = ""
     """Of this server's start: revisions of another one say nothing of this one's."""
+
+
+class SeriesShape(Struct):
+    run: int
+    """Place among the training's runs."""
+    tag: str
+
+
+class PairShape(Struct):
+    """A pair of any training."""
+
+    metric: str
+    train: SeriesShape | None
+    validation: SeriesShape | None
+    direction: Literal["min", "max"] | None
+    how: str
+
+
+class ValueShape(Struct):
+    metric: str
+    half: Literal["train", "validation"]
+
+
+class PackedTraining(Struct):
+    """`TrainingView`, its pairs and latest values by the numbers of their shapes."""
+
+    name: str
+    runs: list[str]
+    state: Literal["running", "finished", "failed", "killed", "stalled"]
+    first_step: int
+    last_step: int
+    n_points: int
+    last_wall_time: float
+    hparams: dict[str, Any]
+    pairs: int
+    findings: list[FindingView]
+    latest: int
+    values: list[float | str | None]
+    """Step, value, best and best_step of each latest value, in the order of the shape."""
+    spark: list[float | None]
+    state_from: str
+    judged: bool
+    failure: str
+    undecided: list[UndecidedView]
+
+
+class PackedOverview(Struct):
+    """GET api/overview?form=packed"""
+
+    overview: Overview
+    """All but the trainings."""
+    trainings: list[PackedTraining]
+    pairs: dict[str, list[PairShape]]
+    latest: dict[str, list[ValueShape]]
