@@ -13,6 +13,7 @@ import argparse
 import json
 import subprocess
 import sys
+from dataclasses import dataclass, field
 from pathlib import Path
 
 import numpy as np
@@ -45,27 +46,34 @@ print(json.dumps(found))
 """
 
 
-def compare(root: Path, store: Store, theirs: dict[str, dict[str, list[list[float]]]]) -> tuple[int, int, list[str]]:
-    """Series and points compared, and what differs."""
-    damaged = {issue.path.rpartition("/")[0] or "." for issue in store.list_issues()}
-    n_series = n_points = 0
-    differences = []
-    for run, tags in theirs.items():
-        for tag, columns in tags.items():
-            ours = store.read_scalars(SeriesKey(run, tag))
-            n = len(columns[0])
-            n_series, n_points = n_series + 1, n_points + n
-            for name, own, other in zip(
-                ("steps", "wall times", "values"), (ours.steps, ours.wall_times, ours.values), columns, strict=True
-            ):
-                is_longer = len(own) > n and run not in damaged
-                if (
-                    is_longer
-                    or len(own) < n
-                    or not np.array_equal(own[:n], np.array(other), equal_nan=name == "values")
+@dataclass
+class Comparison:
+    """What was compared so far, and what differs."""
+
+    n_files: int = 0
+    n_runs: int = 0
+    n_series: int = 0
+    n_points: int = 0
+    differences: list[str] = field(default_factory=list)
+
+    def add(self, root: Path, store: Store, theirs: dict[str, dict[str, list[list[float]]]]) -> None:
+        """Compares every series that TensorBoard found below a folder."""
+        damaged = {issue.path.rpartition("/")[0] or "." for issue in store.list_issues()}
+        self.n_files += sum(file.run in theirs for file in store.list_files())
+        self.n_runs += len(theirs)
+        for run, tags in theirs.items():
+            for tag, columns in tags.items():
+                ours = store.read_scalars(SeriesKey(run, tag))
+                n = len(columns[0])
+                self.n_series, self.n_points = self.n_series + 1, self.n_points + n
+                for name, own, other in zip(
+                    ("steps", "wall times", "values"), (ours.steps, ours.wall_times, ours.values), columns, strict=True
                 ):
-                    differences.append(f"{root}: {name} of {tag!r} in run {run!r} differ ({len(own)} and {n} points)")
-    return n_series, n_points, differences
+                    is_longer = len(own) > n and run not in damaged
+                    is_same = len(own) >= n and np.array_equal(own[:n], np.array(other), equal_nan=name == "values")
+                    if is_longer or not is_same:
+                        lengths = f"{len(own)} and {n} points"
+                        self.differences.append(f"{root}: {name} of {tag!r} in run {run!r} differ ({lengths})")
 
 
 def main() -> int:
@@ -75,18 +83,16 @@ def main() -> int:
     arguments = parser.parse_args()
     differences: list[str] = []
     for reading, compat in (("keep", None), ("purge", "tensorboard-python")):
-        n_files = n_runs = n_series = n_points = 0
+        found = Comparison()
         for root in arguments.folders:
             command = [arguments.tensorboard_python, "-c", THEIRS, str(root), reading]
             run = subprocess.run(command, capture_output=True, text=True, check=True)
-            theirs = json.loads(run.stdout.splitlines()[-1])
             store = open_store(root, compat=compat)
             store.refresh()
-            series, points, found = compare(root, store, theirs)
-            n_files += sum(file.run in theirs for file in store.list_files())
-            n_runs, n_series, n_points = n_runs + len(theirs), n_series + series, n_points + points
-            differences += found
-        print(f"{compat or 'all'}: {n_files} files, {n_runs} runs, {n_series} series, {n_points:,} points compared")
+            found.add(root, store, json.loads(run.stdout.splitlines()[-1]))
+        differences += found.differences
+        counts = f"{found.n_files} files, {found.n_runs} runs, {found.n_series} series, {found.n_points:,} points"
+        print(f"{compat or 'all'}: {counts} compared")
     print("\n".join(differences) or "no difference")
     return 1 if differences else 0
 

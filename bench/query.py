@@ -82,7 +82,7 @@ def ask_curves(data: Path) -> None:
 def ask_many(data: Path) -> None:
     """Ten thousand runs."""
     store = opened(make_folder(FOLDERS["T"], data))
-    tell("entries of 50,000 series, first time", "", best_ms(lambda: opened_list(store), n_times=1))
+    tell("entries of 50,000 series, first time", "", best_ms(store.list_series, n_times=1))
     keys = [info.key for info in store.list_series()]
     tell("entries of 50,000 series, again", "", best_ms(store.list_series))
     tell("latest of 10,000 series", "2", best_ms(lambda: store.latest(keys[:10_000])))
@@ -94,10 +94,6 @@ def ask_many(data: Path) -> None:
     if store.wait_for_changes(0.0):
         store.refresh()
         tell("idle refresh of 10,000 folders, told by the system", "", best_ms(store.refresh))
-
-
-def opened_list(store: Store) -> object:
-    return store.list_series()
 
 
 def ask_reopening(data: Path) -> None:
