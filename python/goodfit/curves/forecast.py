@@ -21,7 +21,7 @@ import numpy as np
 
 from goodfit.curves.extrapolate import MIN_POINTS
 from goodfit.curves.noise import noise_scale
-from goodfit.curves.past import describe_past
+from goodfit.curves.past import FIVE_OVER_POINTS, describe_past
 from goodfit.curves.refusal import Refusal
 
 if TYPE_CHECKING:
@@ -32,6 +32,10 @@ _MIDDLE = len(QUANTILES) // 2
 
 _MAX_TIME = 40.0
 """Lengths of the past: nobody has shown what a fortieth of a curve says of its end."""
+
+_FEW_POINTS_WIDENING = 0.25
+"""By this share the bands of five points are wider, by less those of more, of ten and more not at all. On tasks never
+seen the 80 % band from five points held 71 % without it and 73 % with it, at a better CRPS."""
 
 _MAX_KNOTS = 24
 """The path is worked out at so many times, spread evenly in log time, and drawn straight between them."""
@@ -151,9 +155,11 @@ class Panel:
         return np.asarray(middle + (changes - middle) * stretch[:, None])
 
     def agree(self, features: Float64Array) -> Float64Array:
-        """The mean of the networks' quantiles, widened by how far they part."""
-        said = np.stack([network.apply(features) for network in self.networks])
-        return np.asarray(said.mean(axis=0))
+        """The mean of the networks' quantiles, widened where the past has fewer than ten points; not yet stretched."""
+        said = np.stack([network.apply(features) for network in self.networks]).mean(axis=0)
+        middle = said[:, _MIDDLE, None]
+        few = np.maximum(0.0, 2 * features[:, FIVE_OVER_POINTS, None] - 1)
+        return np.asarray(middle + (said - middle) * (1 + _FEW_POINTS_WIDENING * few))
 
 
 @cache

@@ -19,6 +19,8 @@ if TYPE_CHECKING:
     from goodfit.types import Float64Array
 
 N_FEATURES = 26
+FIVE_OVER_POINTS = 18
+"""Place of the feature that tells how short the past is: 1 for five points."""
 
 _CLIP = 4.0
 """In units of recent movement: further away a number only says "far"."""
@@ -100,7 +102,7 @@ def describe_past(values: Float64Array, times: Float64Array) -> Past:
     for column, numbers in enumerate([*of_times, *of_past]):
         features[:, column] = np.clip(np.asarray(numbers) / scale, -_CLIP, _CLIP)
     features[:, 17] = log_times
-    features[:, 18] = 5.0 / n
+    features[:, FIVE_OVER_POINTS] = 5.0 / n
     features[:, 19] = math.log(n) / 4.0
     features[:, 20] = np.minimum(1.0, 1.0 / np.maximum(1.0, (times - 1) * n))  # one over the points ahead
     features[:, 21] = 1 - (best + 1) / n
