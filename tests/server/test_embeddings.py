@@ -260,3 +260,13 @@ def test_neighbours_of_a_point_without_length_are_all_as_far() -> None:
 
     rows, far = find_neighbours(Table(points, np.arange(3), (), 0), 0, n=5, distance="cosine")
     assert (rows.tolist(), far.tolist()) == ([1, 2], [1.0, 1.0])
+
+
+@pytest.mark.parametrize(("name", "bound"), [("points", "MAX_POINTS_BYTES"), ("labels", "MAX_LABELS_BYTES")])
+def test_files_beyond_the_bounds_are_not_read(
+    site: Site, monkeypatch: pytest.MonkeyPatch, name: str, bound: str
+) -> None:
+    monkeypatch.setattr(f"goodfit.server.embedding.table.{bound}", 3)
+    (embedding,) = site.get("/api/embeddings")["embeddings"][:1]
+    answer = site.client.get("/api/embedding", params={"run": embedding["run"], "tag": embedding["tag"]})
+    assert answer.status_code == 413 and name in answer.json()["message"]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -24,7 +25,7 @@ def test_one_that_torch_wrote(golden: Path) -> None:
     (embedding,) = store.list_embeddings(".")
     assert embedding.key == SeriesKey(".", "default:00000")
     lines = (golden / "torch/basic/00000/default/tensors.tsv").read_text().splitlines()
-    assert embedding.read_points().tolist() == [[float(cell) for cell in line.split("\t")] for line in lines]
+    assert embedding.read_points().tolist() == [[np.float32(cell) for cell in line.split("\t")] for line in lines]
     labels = (golden / "torch/basic/00000/default/metadata.tsv").read_text().splitlines()
     assert embedding.read_labels() == [tuple(line.split("\t")) for line in labels]
     assert embedding.sprite_path is None

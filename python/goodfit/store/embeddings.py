@@ -19,7 +19,8 @@ from goodfit.errors import LogFolderError
 from goodfit.types import SeriesKey
 
 if TYPE_CHECKING:
-    from goodfit.types import Float64Array
+    import numpy as np
+    import numpy.typing as npt
 
 CONFIG_NAMES = ("projector_config.pbtxt", "plugins/org_tensorflow_tensorboard_projector/projector_config.pbtxt")
 MAX_CONFIG_BYTES = 1 << 20
@@ -42,18 +43,21 @@ class Embedding:
     sprite_size: tuple[int, int] | None
     """Width and height of one point's part of it, in pixels."""
 
-    def read_points(self) -> Float64Array:
-        """The points, shape (n_points, n_dimensions). Raises LogFolderError when the file is gone or holds others."""
+    def read_points(self) -> npt.NDArray[np.float32]:
+        """The points, shape (n_points, n_dimensions), read-only.
+
+        Raises LogFolderError when the file is gone or holds something else.
+        """
+        import warnings
+
         import numpy as np
 
         try:
-            with self.points_path.open(encoding="utf-8") as file:
-                rows = [[float(number) for number in line.split("\t")] for line in file if line.strip()]
-            points = np.array(rows, dtype=np.float64)
+            with warnings.catch_warnings(), self.points_path.open(encoding="utf-8") as file:
+                warnings.simplefilter("ignore")  # of a file without rows
+                points = np.loadtxt(file, dtype=np.float32, delimiter="\t", comments=None, ndmin=2)
         except (OSError, ValueError) as error:
             raise self._broken("points", error) from error
-        if rows and points.ndim != 2:
-            raise self._broken("points", ValueError("rows of different lengths"))
         points.flags.writeable = False
         return points
 
@@ -71,8 +75,9 @@ class Embedding:
         return [tuple(line.split("\t")) for line in text.removesuffix("\n").split("\n")] if text else []
 
     def _broken(self, what: str, error: Exception) -> LogFolderError:
+        why = error.strerror if isinstance(error, OSError) else error
         return LogFolderError(
-            f"The {what} of embedding {self.key.tag!r} of run {self.key.run!r} could not be read: {error}.",
+            f"The {what} of embedding {self.key.tag!r} of run {self.key.run!r} could not be read: {why}.",
             hint="look at the files that projector_config.pbtxt names",
         )
 

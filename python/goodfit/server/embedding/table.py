@@ -8,9 +8,9 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from pathlib import Path
 from typing import TYPE_CHECKING
 
-from goodfit.errors import LogFolderError
 from goodfit.server.errors import ApiError
 
 if TYPE_CHECKING:
@@ -19,8 +19,10 @@ if TYPE_CHECKING:
 
     from goodfit.store.embeddings import Embedding
 
-MAX_FILE_BYTES = 6 << 30
+MAX_POINTS_BYTES = 6 << 30
 """About a million points of 768 dimensions as text."""
+MAX_LABELS_BYTES = 1 << 30
+"""Half a kilobyte for each of two million points."""
 MAX_NUMBERS = 800_000_000
 
 
@@ -58,29 +60,16 @@ class Table:
         raise ApiError("not_found", f"The labels have no column {name!r} among {len(self.columns)}.")
 
 
-def read_points(embedding: Embedding) -> npt.NDArray[np.float32]:
-    """Every point of the file. Raises LogFolderError, and ApiError for a file beyond the limits."""
-    import warnings
-
-    import numpy as np
-
+def _require_bearable(embedding: Embedding, path: Path, what: str, most_bytes: int) -> None:
     try:
-        size_bytes = embedding.points_path.stat().st_size
-        if size_bytes > MAX_FILE_BYTES:
-            raise ApiError("too_large", f"The points of embedding {embedding.key.tag!r} take {size_bytes} bytes.")
-        with warnings.catch_warnings(), embedding.points_path.open(encoding="utf-8") as file:
-            warnings.simplefilter("ignore")  # of a file without rows
-            points = np.loadtxt(file, dtype=np.float32, delimiter="\t", comments=None, ndmin=2)
-    except (OSError, ValueError) as error:
-        why = error.strerror if isinstance(error, OSError) else error
-        raise LogFolderError(
-            f"The points of embedding {embedding.key.tag!r} of run {embedding.key.run!r} could not be read: {why}.",
-            hint="look at the files that projector_config.pbtxt names",
-        ) from error
-    if points.size > MAX_NUMBERS:
-        raise ApiError("too_large", f"Embedding {embedding.key.tag!r} holds {points.size} numbers.")
-    points.flags.writeable = False
-    return points
+        size_bytes = path.stat().st_size
+    except OSError:
+        return  # whoever reads it says so
+    if size_bytes > most_bytes:
+        raise ApiError(
+            "too_large",
+            f"The {what} of embedding {embedding.key.tag!r} take {size_bytes:,} bytes, wanted at most {most_bytes:,}.",
+        )
 
 
 def split_labels(rows: Sequence[tuple[str, ...]], n_points: int) -> tuple[tuple[LabelColumn, ...], int]:
@@ -109,7 +98,12 @@ def read_table(embedding: Embedding) -> Table:
     """Points and labels of an embedding. Raises LogFolderError and ApiError."""
     import numpy as np
 
-    points = read_points(embedding)
+    _require_bearable(embedding, embedding.points_path, "points", MAX_POINTS_BYTES)
+    if embedding.labels_path is not None:
+        _require_bearable(embedding, embedding.labels_path, "labels", MAX_LABELS_BYTES)
+    points = embedding.read_points()
+    if points.size > MAX_NUMBERS:
+        raise ApiError("too_large", f"Embedding {embedding.key.tag!r} holds {points.size:,} numbers.")
     rows = np.flatnonzero(np.isfinite(points).all(axis=1))
     columns, n_label_rows = split_labels(embedding.read_labels(), len(points))
     return Table(points, rows, columns, n_label_rows)
