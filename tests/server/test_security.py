@@ -108,6 +108,7 @@ def test_every_answer_limits_what_a_browser_does_with_it(site: Site) -> None:
         assert "script-src 'self' 'unsafe-inline'" not in policy
         assert "frame-ancestors 'self'" in policy
         assert headers["x-content-type-options"] == "nosniff"
+        assert headers["cross-origin-opener-policy"] == "same-origin"
         assert "cache-control" in headers
 
 

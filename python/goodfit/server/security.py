@@ -85,9 +85,11 @@ class Headers:
             "x-content-type-options": "nosniff",
             "referrer-policy": "no-referrer",
             "cross-origin-resource-policy": "same-origin",
-            "cross-origin-opener-policy": "same-origin",
             "permissions-policy": "camera=(), microphone=(), geolocation=()",
         }
+        if is_loopback(settings.host):
+            # Elsewhere the page comes without TLS, and browsers complain of this header instead of heeding it.
+            self._always["cross-origin-opener-policy"] = "same-origin"
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         async def send_with_headers(message: Message) -> None:
