@@ -49,7 +49,7 @@ def main() -> None:
         rules_table.print_interventions(arguments.seeds)
     calibration_table.print_table(arguments.count, arguments.seed + 1)
     live_table.print_table(max(arguments.count // 4, 18), arguments.seed + 2)
-    _print_forecasts(arguments.curves, with_folds=arguments.folds, per_kind=min(40, max(12, arguments.count // 10)))
+    _print_forecasts(arguments.curves, with_folds=arguments.folds, per_kind=min(40, arguments.count // 5))
     if not arguments.skip_speed:
         speed_table.print_speed()
 

@@ -283,6 +283,8 @@ def print_unseen(folder: Path, folds: Folds, *, per_source: int, per_kind: int) 
 def print_forecasts(folder: Path, panel_of: Callable[[str], Panel], *, per_source: int, per_kind: int) -> None:
     """The tables of the real curves of a folder, and of generated ones of other kinds."""
     print_table(score(_real_curves(folder, per_source), panel_of), "FORECAST of the last value")
+    if per_kind < MIN_ROWS:
+        return
     kinds = [replace(curve, source=curve.task.partition("/")[2]) for curve in make_other_kinds(per_kind, seed=23)]
     print_table(score(kinds, panel_of), "FORECAST, generated kinds", with_tasks=False)
 
