@@ -122,6 +122,9 @@ def expand_arguments(arguments: Sequence[str]) -> list[str]:
     first = words[0]
     if first in COMMANDS or first in ("-h", "--help", "--version"):
         return words
+    if first in ("help", "version") and not Path(first).exists():
+        # What other tools have as commands; nobody who types these wants a page on a folder that is yet to come.
+        return [*words[1:2], f"--{first}"] if first == "help" else ["--version"]
     if not first.startswith("-"):
         _refuse_misspelling(first)
     return ["serve", *_logdir_as_argument(words)]
