@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import { placeFlags } from "../src/chart/layers.ts";
+import { placeFlags } from "../src/chart/finding-marks.ts";
 import { buildMarks } from "../src/data/marks.ts";
 import { groupMetrics, leadingHalf, searchMetrics, seriesOf } from "../src/data/metric.ts";
 import { otherAt, placeOf } from "../src/data/other-axis.ts";

@@ -1,14 +1,13 @@
 /**
- * A picture → strokes on a canvas, layer by layer from back to front: grey context, plateau bands, envelopes, raw lines,
- * lines, clipped peaks, crosses of NaN, onsets, line ends. Each layer takes a frame (where a value falls) and draws; none
+ * A picture → strokes on a canvas, layer by layer from back to front: grey context, envelopes, raw lines, lines, clipped
+ * peaks, crosses of NaN, the crosshair. Each layer takes a frame (where a value falls) and draws; none
  * keeps state.
  */
 
-import { lastFilled } from "../data/columns.ts";
 import type { Density } from "../data/density.ts";
 import { findClipped } from "../data/fit.ts";
 import { formatValue } from "../data/numbers.ts";
-import type { ContextLine, Line, Mark, Picture, Tone } from "./chart.ts";
+import type { ContextLine, Line, Picture } from "./chart.ts";
 import type { Ink } from "./ink.ts";
 
 /** The plot in canvas pixels, and how values become places. */
@@ -49,13 +48,14 @@ export function paintDensity(density: Density, ink: Ink): OffscreenCanvas {
   pen.fillRect(0, 0, 1, 1);
   const [red = 0, green = 0, blue = 0] = pen.getImageData(0, 0, 1, 1).data;
   const image = pen.createImageData(density.width, density.height);
+  // Of each level once: a power for every pixel takes longer than all lines of the chart.
   const top = Math.max(1, density.nLevels - 1);
-  for (let i = 0; i < density.levels.length; i++) {
-    image.data[4 * i] = red;
-    image.data[4 * i + 1] = green;
-    image.data[4 * i + 2] = blue;
-    image.data[4 * i + 3] = Math.round(215 * (density.levels[i]! / top) ** 0.8);
-  }
+  const shades = Uint32Array.from({ length: top + 1 }, (_, level) => {
+    const alpha = Math.round(215 * (level / top) ** 0.8);
+    return ((alpha << 24) | (blue << 16) | (green << 8) | red) >>> 0;
+  });
+  const pixels = new Uint32Array(image.data.buffer);
+  for (let i = 0; i < pixels.length; i++) pixels[i] = shades[density.levels[i]!]!;
   pen.putImageData(image, 0, 0);
   return bitmap;
 }
@@ -68,20 +68,6 @@ export function drawDensity(frame: Frame, density: Density, bitmap: OffscreenCan
   frame.context.imageSmoothingEnabled = true;
   frame.context.drawImage(bitmap, left, upper, frame.toX(density.hi) - left, frame.toY(density.yLo) - upper);
   frame.context.restore();
-}
-
-export function drawBands(frame: Frame, marks: readonly Mark[], ink: Ink): void {
-  const { context } = frame;
-  for (const mark of marks) {
-    if (!mark.interval) continue;
-    const left = frame.toX(mark.interval[0]);
-    const right = Math.max(frame.toX(mark.interval[1]), left + frame.ratio);
-    context.save();
-    context.fillStyle = softTone(mark.tone, ink);
-    context.globalAlpha = mark.kind === "band" ? 0.55 : 0.8;
-    context.fillRect(left, frame.top, right - left, frame.height);
-    context.restore();
-  }
 }
 
 /** An envelope lower than this cannot be seen beside its line. */
@@ -266,104 +252,6 @@ export function drawNonfinite(frame: Frame, line: Line, ink: Ink): void {
   context.restore();
 }
 
-export const FLAG_ROW_PX = 20;
-/** Rows of flags above the plot; what finds no room there stands without its words. */
-const MOST_FLAG_ROWS = 2;
-const FLAG_FONT_PX = 11;
-
-/** A mark with the place of its flag, in CSS pixels from the plot's left edge. */
-export interface Flag {
-  readonly mark: Mark;
-  readonly x: number;
-  readonly left: number;
-  readonly width: number;
-  /** From the top; -1 where there was no room. */
-  readonly row: number;
-}
-
-/** Places the flags in rows above the plot, so that they cover no curve; those that would overlap move a row down. */
-export function placeFlags(
-  marks: readonly Mark[],
-  toX: (value: number) => number,
-  plotWidthPx: number,
-  measure: (text: string) => number,
-): Flag[] {
-  const rows: { left: number; right: number }[][] = [];
-  return marks
-    .toSorted((a, b) => a.x - b.x)
-    .flatMap((mark): Flag[] => {
-      const x = toX(mark.x);
-      if (x < -1 || x > plotWidthPx + 1) return [];
-      const width = measure(mark.flag) + (mark.flag.length > 1 ? 12 : 6);
-      const wanted = mark.kind === "band" ? x + 2 : x - width / 2;
-      const left = Math.max(0, Math.min(wanted, plotWidthPx - width));
-      let row = 0;
-      while (rows[row]?.some((other) => left < other.right + 4 && left + width > other.left - 4)) row++;
-      if (width > plotWidthPx || row >= MOST_FLAG_ROWS) return [{ mark, x, left, width, row: -1 }];
-      (rows[row] ??= []).push({ left, right: left + width });
-      return [{ mark, x, left, width, row }];
-    });
-}
-
-export function flagFont(ink: Ink, ratio = 1): string {
-  return `600 ${FLAG_FONT_PX * ratio}px ${ink.font}`;
-}
-
-/** Dotted lines through the plot, each up to its flag above it. */
-export function drawMarks(frame: Frame, flags: readonly Flag[], nRows: number, ink: Ink): void {
-  const { context, ratio } = frame;
-  context.save();
-  context.font = flagFont(ink, ratio);
-  context.textBaseline = "middle";
-  const first = frame.top - nRows * FLAG_ROW_PX * ratio;
-  for (const { mark, x, left, width, row } of flags) {
-    const place = frame.left + x * ratio;
-    const top = first + row * FLAG_ROW_PX * ratio;
-    const tone = inkOf(mark.tone, ink);
-    if (mark.kind !== "band") {
-      context.strokeStyle = tone;
-      context.lineWidth = 1.5 * ratio;
-      context.setLineDash([3 * ratio, 3 * ratio]);
-      context.beginPath();
-      context.moveTo(place, row < 0 ? frame.top : top + 17 * ratio);
-      context.lineTo(place, frame.top + frame.height);
-      context.stroke();
-      context.setLineDash([]);
-    }
-    if (row < 0) continue;
-    context.fillStyle = softTone(mark.tone, ink);
-    context.beginPath();
-    context.roundRect(frame.left + left * ratio, top, width * ratio, 17 * ratio, 3 * ratio);
-    context.fill();
-    context.fillStyle = tone;
-    context.textAlign = "center";
-    context.fillText(mark.flag, frame.left + (left + width / 2) * ratio, top + 9 * ratio);
-  }
-  context.restore();
-}
-
-/** Names right of the plot at the height where each line ends, moved apart where they would overlap. */
-export function drawEndLabels(frame: Frame, picture: Picture, ink: Ink, roomPx: number): void {
-  const { context, ratio } = frame;
-  context.save();
-  context.font = `600 ${11.5 * ratio}px ${ink.font}`;
-  context.textBaseline = "middle";
-  context.textAlign = "left";
-  const labels: { y: number; text: string; colour: string }[] = [];
-  for (const line of picture.lines) {
-    const end = lastFilled(line.level);
-    if (line.endLabel === null || end < 0) continue;
-    const y = frame.toY(line.level[end]!);
-    labels.push({ y: clamp(y, frame.top, frame.top + frame.height), text: line.endLabel, colour: line.colour });
-  }
-  spread(labels, 14 * ratio, frame.top + 6 * ratio, frame.top + frame.height - 2 * ratio);
-  for (const label of labels) {
-    context.fillStyle = label.colour;
-    context.fillText(shorten(context, label.text, roomPx * ratio), frame.left + frame.width + 6 * ratio, label.y);
-  }
-  context.restore();
-}
-
 /** A vertical hair and a dot on each line at the crosshair. */
 export function drawCrosshair(frame: Frame, x: number, dots: readonly { y: number; colour: string }[], ink: Ink): void {
   const { context, ratio } = frame;
@@ -434,41 +322,6 @@ function traceLine(
     count++;
   }
   return count === 1 ? { x: lastX, y: lastY } : null;
-}
-
-/** Moves labels apart to at least `gap`, keeping their order, within [top, bottom]. */
-export function spread(labels: { y: number }[], gap: number, top: number, bottom: number): void {
-  labels.sort((a, b) => a.y - b.y);
-  let least = top;
-  for (const label of labels) {
-    label.y = Math.max(label.y, least);
-    least = label.y + gap;
-  }
-  let most = bottom;
-  for (const label of labels.toReversed()) {
-    label.y = Math.min(label.y, most);
-    most = label.y - gap;
-  }
-}
-
-/** A text that fits the room, its middle left out if need be: ends of run names differ more than their middles. */
-function shorten(context: CanvasRenderingContext2D, text: string, room: number): string {
-  if (context.measureText(text).width <= room) return text;
-  const characters = [...text];
-  for (let keep = characters.length - 1; keep > 2; keep--) {
-    const front = Math.ceil(keep / 2);
-    const short = `${characters.slice(0, front).join("")}…${characters.slice(characters.length - (keep - front)).join("")}`;
-    if (context.measureText(short).width <= room) return short;
-  }
-  return "…";
-}
-
-function inkOf(tone: Tone, ink: Ink): string {
-  return tone === "error" ? ink.error : tone === "warning" ? ink.warning : ink.info;
-}
-
-function softTone(tone: Tone, ink: Ink): string {
-  return tone === "error" ? ink.errorSoft : tone === "warning" ? ink.warningSoft : ink.infoSoft;
 }
 
 function clamp(value: number, lo: number, hi: number): number {

@@ -10,11 +10,13 @@ import "uplot/dist/uPlot.min.css";
 import { nearestFilled } from "../data/columns.ts";
 import type { Density } from "../data/density.ts";
 import type { Fit } from "../data/fit.ts";
-import { formatElapsed, formatStepShort, formatTicks } from "../data/numbers.ts";
-import { clockTicks, linearTicks, logTicks, stepTicks } from "../data/ticks.ts";
+import { xLabels, xTicks, yLabels, yTicks } from "./axis-labels.ts";
 import type { Chart, ChartEvents, Picture } from "./chart.ts";
+import { drawEndLabels } from "./end-labels.ts";
+import { drawBands, drawMarks, FLAG_ROW_PX, flagFont, placeFlags, type Flag } from "./finding-marks.ts";
 import { readInk, type Ink } from "./ink.ts";
 import * as layers from "./layers.ts";
+import { followZooms } from "./zoom-gestures.ts";
 
 const Y_AXIS_PX = 52;
 const X_AXIS_PX = 26;
@@ -41,13 +43,14 @@ export class LineChart implements Chart {
   private heightPx: number;
   /** Whether the canvas shows the present picture. */
   private isFresh = false;
-  private flags: layers.Flag[] = [];
+  private flags: Flag[] = [];
   private nFlagRows = 0;
   private readonly hair = document.createElement("div");
   private isHairSeen = false;
+  /** Whether nothing is drawn on the upper canvas. */
+  private isTopEmpty = true;
   private bitmap: { density: Density; colour: string; canvas: OffscreenCanvas } | null = null;
   private readonly stop = new AbortController();
-  private readonly touches = new Map<number, number>();
 
   constructor(
     private readonly element: HTMLElement,
@@ -184,7 +187,7 @@ export class LineChart implements Chart {
     pen.strokeStyle = this.ink.grid;
     pen.fillStyle = this.ink.faint;
     const ys = this.yTicks();
-    const yTexts = this.picture.isLog ? ys.map((tick) => formatTicks([tick])[0]!) : formatTicks(ys);
+    const yTexts = yLabels(ys, this.picture.isLog);
     pen.textAlign = "right";
     ys.forEach((tick, i) => {
       const y = frame.toY(tick);
@@ -208,10 +211,10 @@ export class LineChart implements Chart {
   /** Where the flags stand, and how many rows above the plot they need. */
   private placeFlags(): void {
     const pen = measuring.getContext("2d")!;
-    pen.font = layers.flagFont(this.ink);
+    pen.font = flagFont(this.ink);
     const widthPx = Math.max(1, this.widthPx - Y_AXIS_PX - (this.labelRoomPx || BARE_RIGHT_PX));
     const toX = (value: number) => ((value - this.x.lo) / (this.x.hi - this.x.lo)) * widthPx;
-    this.flags = layers.placeFlags(this.picture.marks, toX, widthPx, (text) => pen.measureText(text).width);
+    this.flags = placeFlags(this.picture.marks, toX, widthPx, (text) => pen.measureText(text).width);
     this.nFlagRows = this.flags.reduce((most, flag) => Math.max(most, flag.row + 1), 0);
   }
 
@@ -239,7 +242,7 @@ export class LineChart implements Chart {
     return {
       width: this.widthPx,
       height: this.heightPx,
-      padding: [() => TOP_PX + this.nFlagRows * layers.FLAG_ROW_PX, this.labelRoomPx || BARE_RIGHT_PX, 0, 0],
+      padding: [() => TOP_PX + this.nFlagRows * FLAG_ROW_PX, this.labelRoomPx || BARE_RIGHT_PX, 0, 0],
       legend: { show: false },
       pxAlign: 0,
       cursor: {
@@ -276,8 +279,7 @@ export class LineChart implements Chart {
           scale: "y",
           splits: () => this.yTicks(),
           filter: (_plot, ticks) => ticks,
-          values: (_plot, ticks) =>
-            this.picture.isLog ? ticks.map((tick) => formatTicks([tick])[0]!) : formatTicks(ticks),
+          values: (_plot, ticks) => yLabels(ticks, this.picture.isLog),
         },
       ],
       series: [{}],
@@ -288,51 +290,16 @@ export class LineChart implements Chart {
     };
   }
 
-  /** Whether x is a number with nothing special to it. */
-  private get isPlain(): boolean {
-    return this.picture.xKind === "value" || this.picture.xKind === "epoch";
-  }
-
   private xTicks(): number[] {
-    const wanted = Math.max(2, Math.floor(this.plot.bbox.width / uPlot.pxRatio / 80));
-    const { lo, hi } = this.x;
-    if (this.picture.xKind === "log_step") return logTicks(10 ** lo, 10 ** hi, wanted).map(Math.log10);
-    if (this.picture.xKind === "step") return stepTicks(lo, hi, wanted);
-    if (this.isPlain) return linearTicks(lo, hi, wanted);
-    const offset = this.picture.xKind === "wall_time" ? -new Date(lo * 1000).getTimezoneOffset() * 60 : 0;
-    return clockTicks(lo, hi, wanted, offset);
+    return xTicks(this.picture.xKind, this.x, this.plotWidthPx);
   }
 
-  private xLabels(places: number[]): string[] {
-    const ticks =
-      this.picture.xKind === "log_step" ? places.map((place) => Number((10 ** place).toPrecision(6))) : places;
-    if (this.picture.xKind === "log_step") return ticks.map(formatStepShort);
-    if (this.picture.xKind === "step") {
-      return Math.max(...ticks.map(Math.abs)) >= 10_000 ? ticks.map(formatStepShort) : formatTicks(ticks);
-    }
-    if (this.isPlain) return formatTicks(ticks);
-    if (this.picture.xKind === "relative") return ticks.map((tick) => (tick === 0 ? "0" : formatElapsed(tick)));
-    const gap = ticks.length > 1 ? ticks[1]! - ticks[0]! : 1;
-    const format = new Intl.DateTimeFormat(
-      this.picture.language,
-      gap >= 86_400
-        ? { month: "short", day: "numeric" }
-        : gap >= 60
-          ? { hour: "2-digit", minute: "2-digit", hour12: false }
-          : {
-              hour: "2-digit",
-              minute: "2-digit",
-              second: "2-digit",
-              hour12: false,
-              ...(gap < 1 ? { fractionalSecondDigits: gap < 0.1 ? 2 : 1 } : {}),
-            },
-    );
-    return ticks.map((tick) => format.format(tick * 1000));
+  private xLabels(ticks: readonly number[]): string[] {
+    return xLabels(this.picture.xKind, ticks, this.picture.language);
   }
 
   private yTicks(): number[] {
-    const wanted = Math.max(2, Math.floor(this.plot.bbox.height / uPlot.pxRatio / 42));
-    return this.picture.isLog ? logTicks(this.y.lo, this.y.hi, wanted) : linearTicks(this.y.lo, this.y.hi, wanted);
+    return yTicks(this.y, this.plotBox.heightPx, this.picture.isLog);
   }
 
   private frame(context: CanvasRenderingContext2D): layers.Frame {
@@ -354,7 +321,7 @@ export class LineChart implements Chart {
   private drawLayers(frame: layers.Frame): void {
     const { picture, ink } = this;
     layers.clipped(frame, () => {
-      layers.drawBands(frame, picture.marks, ink);
+      drawBands(frame, picture.marks, ink);
       if (picture.density) layers.drawDensity(frame, picture.density, this.densityBitmap(picture.density));
       layers.drawContext(frame, picture.contextGrid, picture.context, ink);
       for (const overlay of picture.overlays ?? []) overlay.drawBehind?.(frame, ink);
@@ -366,8 +333,8 @@ export class LineChart implements Chart {
       for (const line of picture.lines) layers.drawNonfinite(frame, line, ink);
       for (const overlay of picture.overlays ?? []) overlay.drawFront?.(frame, ink);
     });
-    layers.drawMarks(frame, this.flags, this.nFlagRows, ink);
-    if (this.labelRoomPx) layers.drawEndLabels(frame, picture, ink, this.labelRoomPx - 8);
+    drawMarks(frame, this.flags, this.nFlagRows, ink);
+    if (this.labelRoomPx) drawEndLabels(frame, picture, ink, this.labelRoomPx - 8);
   }
 
   /** The grey context is coloured once per answer and theme, not at each repaint. */
@@ -378,10 +345,14 @@ export class LineChart implements Chart {
   }
 
   private drawTop(): void {
+    const { picture, ink, group, crosshair } = this;
+    const isEmpty = group === null && crosshair === null;
+    // A canvas that is touched is sent to the screen again: of most charts the upper one stays as it is.
+    if (isEmpty && this.isTopEmpty) return;
+    this.isTopEmpty = isEmpty;
     const context = this.top.getContext("2d")!;
     context.clearRect(0, 0, this.top.width, this.top.height);
     const frame = this.frame(context);
-    const { picture, ink, group, crosshair } = this;
     if (group !== null) {
       layers.clipped(frame, () => {
         for (const line of picture.context)
@@ -437,35 +408,12 @@ export class LineChart implements Chart {
       { signal },
     );
     over.addEventListener("mouseleave", () => this.events.onCursor(null), { signal });
-    over.addEventListener(
-      "wheel",
-      (event) => {
-        // A plain wheel scrolls the page; zooming by accident is what people complain of.
-        if (!event.ctrlKey && !event.metaKey) return;
-        event.preventDefault();
-        this.zoomAbout(event.clientX - over.getBoundingClientRect().left, Math.exp(event.deltaY * 0.002));
-      },
-      { signal, passive: false },
-    );
-    over.addEventListener("touchmove", (event) => this.pinch(event, over), { signal, passive: false });
-    over.addEventListener("touchend", () => this.touches.clear(), { signal });
+    followZooms(over, (leftPx, factor) => this.zoomAbout(leftPx, factor), signal);
   }
 
   private zoomAbout(leftPx: number, factor: number): void {
     const at = this.plot.posToVal(leftPx, "x");
     const { lo, hi } = this.x;
     this.events.onZoom({ lo: at - (at - lo) * factor, hi: at + (hi - at) * factor }, null);
-  }
-
-  /** Two fingers: their distance zooms about their middle. */
-  private pinch(event: TouchEvent, over: HTMLElement): void {
-    if (event.touches.length !== 2) return;
-    event.preventDefault();
-    const [a, b] = [event.touches[0]!, event.touches[1]!];
-    const distance = Math.max(10, Math.abs(a.clientX - b.clientX));
-    const before = this.touches.get(0);
-    this.touches.set(0, distance);
-    if (before === undefined) return;
-    this.zoomAbout((a.clientX + b.clientX) / 2 - over.getBoundingClientRect().left, before / distance);
   }
 }
