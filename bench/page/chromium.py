@@ -135,7 +135,7 @@ def time_frames(browser: Browser, address: str) -> dict[str, list[float]]:
 
     def pan() -> None:
         for at in range(60):
-            page.keyboard.press("d" if at % 20 < 10 else "a")
+            page.keyboard.press("." if at % 20 < 10 else ",")
 
     hovering = watch(hover)
     # A zoomed chart can be panned; the figure takes the keys.
