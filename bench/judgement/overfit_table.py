@@ -1,8 +1,8 @@
 """Generated and real curves → how often each detector of overfitting is right, with Wilson intervals.
 
-Three generators (`goodfit.testing.curves`, `other_truth`, `plain_truth`), then the labelled real curves by source and
-task. Baselines stand in the same table, each by its defaults; `GL at the end, tuned` has its threshold from the
-generated curves of another seed.
+Four generators that the rule was tuned on (`goodfit.testing.curves`, `other_truth`, `plain_truth`, `noisy_truth`), one
+that it was not (`varied_truth`), then the labelled real curves by source and task. Baselines stand in the same table,
+each by its defaults; `GL at the end, tuned` has its threshold from the generated curves of another seed.
 """
 
 from __future__ import annotations
@@ -14,17 +14,23 @@ from dataclasses import dataclass
 
 import numpy as np
 from bench.judgement.detectors import DETECTORS, Curves, Detector, gl_at_end
+from bench.judgement.noisy_truth import make_noisy_pairs
 from bench.judgement.other_truth import make_other_pairs
 from bench.judgement.plain_truth import make_plain_pairs
 from bench.judgement.real import RealCurve
+from bench.judgement.varied_truth import make_varied_pairs
 from bench.judgement.wilson import Share
 
 import goodfit
 from goodfit.testing.curves import make_pairs
 
-GENERATORS = ("own", "other", "plain")
+GENERATORS = ("own", "other", "plain", "noisy")
+HELD_OUT = "varied"
 TUNING_SEED = 9_001
 _KINDS = ("healthy", "overfit")
+_MAKERS = {
+    "other": make_other_pairs, "plain": make_plain_pairs, "noisy": make_noisy_pairs, "varied": make_varied_pairs,
+}  # fmt: skip
 
 
 @dataclass(frozen=True)
@@ -49,15 +55,14 @@ def make_cases(generator: str, count: int, *, seed: int) -> Iterator[Case]:
                 curves = Curves(pair.train, pair.validation, pair.steps, None, pair.direction)
                 yield Case(generator, pair.truth.stratum, curves, pair.truth.onset_idx if kind == "overfit" else None)
             continue
-        make = make_other_pairs if generator == "other" else make_plain_pairs
-        for other in make(count, seed=seed, kind=kind):  # type: ignore[arg-type]
+        for other in _MAKERS[generator](count, seed=seed, kind=kind):  # type: ignore[arg-type]
             yield Case(generator, other.stratum, other.curves, other.onset_idx)
 
 
 def print_generated(cases: Sequence[Case]) -> None:
     """Every detector on every generator; ours in every stratum."""
     detectors = DETECTORS | {"GL at the end, tuned": _tuned_gl()}
-    for generator in GENERATORS:
+    for generator in dict.fromkeys(case.generator for case in cases):
         chosen = [case for case in cases if case.generator == generator]
         n_healthy = sum(not case.is_overfit for case in chosen)
         print(f"OVERFIT, generator {generator!r}: {n_healthy} healthy, {len(chosen) - n_healthy} overfit")
