@@ -40,9 +40,11 @@ def print_rivals(python: Path, cases: Sequence[Case], rows: Sequence[RealCurve])
             )
             hits, misses = seen[True, True], seen[True, False]
             alarms, rejections = seen[False, True], seen[False, False]
+            has_both = hits + misses > 0 and alarms + rejections > 0
+            score = f"{macro_f1(hits, misses, alarms, rejections):.3f}" if has_both else "-"
             print(
                 f"{name:22} {source:10} {Share(alarms, alarms + rejections)!s:22} {Share(hits, hits + misses)!s:22} "
-                f"{macro_f1(hits, misses, alarms, rejections):.3f}"
+                f"{score}"
             )
     for name, setting in tuned.items():
         print(f"  {name}, tuned: {', '.join(f'{key} {value}' for key, value in setting.items()) or 'its defaults'}")
