@@ -122,6 +122,8 @@ def test_few_points_are_not_judged(tmp_path: Path, capsys: pytest.CaptureFixture
     write_run(tmp_path / "a", {"loss": [2.0, 1.0]})
     _, out, _ = run(capsys, str(tmp_path))
     assert "cannot tell" in out and "too few points so far: 2 of 5" in out
+    write_run(tmp_path / "a", {"loss": [2.0, 1.0, 0.7, 0.6, 0.5, 0.45]})
+    assert "oing on to step" not in run(capsys, str(tmp_path))[1]  # nor foretold
 
 
 def test_help_ends_with_examples() -> None:

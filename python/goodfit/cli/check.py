@@ -333,7 +333,7 @@ def _forecast_text(training: Training, others: Sequence[Training], language: Lan
     """The forecast in a few words, for a training that still runs, and where asked for one that has ended."""
     is_running = training.state == "running"
     answer = _forecast(training, others) if is_running or is_asked else None
-    if answer is None:
+    if answer is None or "few_points" in answer.cautions:
         return ""
     from goodfit.findings.words import format_value
 
