@@ -20,7 +20,7 @@ import goodfit.findings.case as case
 
 SEED = 20_000
 CHECK_SEED = 20_001
-COUNT = 2_100
+COUNT = 1_050
 PICTURE = Path(__file__).parents[2] / "docs" / "rules" / "confidence.svg"
 EDGES = (1.0, 1.2, 1.5, 2.0, 3.0, 5.0, 10.0, 30.0)
 COMMAND = "python -m bench.judgement.calibrate"

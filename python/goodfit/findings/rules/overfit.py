@@ -21,10 +21,10 @@ if TYPE_CHECKING:
 
 NAME = "overfit"
 
-# Gates: what no rise may lack. On short noisy curves one low value makes a rise of two standard errors: with 2.3 instead
-# of 1, a third as many healthy ones pass, and 0.6 % of planted ones are lost. A rise that is no larger than what the
-# curve did before is a swing; a minimum in the last twenty-fifth is the end of a falling curve; a train loss that rises
-# half as much tells of something else.
+# Gates: what no rise may lack. On short noisy curves one low value makes a rise of two standard errors: with 2.3 in
+# place of 1, a third as many healthy ones pass, and 0.6 % of planted ones are lost. A rise that is no larger than what
+# the curve did before is a swing; a minimum in the last twenty-fifth is the end of a falling curve; a train loss that
+# rises half as much tells of something else.
 MIN_SIGMAS = 2.3
 LIVE_MIN_SIGMAS = 1.0
 MIN_WANDER = 0.8
