@@ -12,9 +12,9 @@ export default defineConfig({
   resolve: {
     alias: [
       { find: "$words", replacement: here("../python/goodfit/findings/words") },
-      // They ask a server for all that they show.
+      // They ask a server for all that they show or change, or are long (the rules' whole texts).
       {
-        find: /^.*\/(Embeddings|Meshes|Layouts|MadeCharts)\.svelte$/,
+        find: /^.*\/(Embeddings|Meshes|Layouts|MadeCharts|ColourPicker|RuleText)\.svelte$/,
         replacement: here("src/views/NotInReport.svelte"),
       },
     ],
