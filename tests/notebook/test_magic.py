@@ -66,7 +66,7 @@ def test_a_proxys_address_takes_the_port(magic: Callable[[str], Any], tmp_path: 
 
 def test_a_server_that_cannot_start_says_why(magic: Callable[[str], Any], tmp_path: Path) -> None:
     (tmp_path / "file").touch()
-    with pytest.raises(GoodfitError, match="is not a folder"):
+    with pytest.raises(GoodfitError, match="is a file"):
         magic(str(tmp_path / "file"))
 
 
