@@ -204,8 +204,15 @@ def test_all_nan_is_a_finding() -> None:
 
 @pytest.mark.parametrize(
     "curve",
-    [np.sin(X / 4.0), np.sin(X / 12.7), np.floor(10 - X / 8.0), np.floor(X / 8.0) % 2, np.full(80, 0.7)],
-    ids=["sine", "slow sine", "staircase", "square wave", "constant"],
+    [
+        np.sin(X / 4.0),
+        np.sin(X / 12.7),
+        np.sin(X / 5.0 + 3),
+        np.floor(10 - X / 8.0),
+        np.floor(X / 8.0) % 2,
+        np.full(80, 0.7),
+    ],
+    ids=["sine", "slow sine", "third sine", "staircase", "square wave", "constant"],
 )
 def test_sines_and_staircases_are_not_guessed_about(curve: np.ndarray) -> None:
     found = rules(goodfit.diagnose(train=TRAIN, validation=curve + 2))

@@ -27,7 +27,7 @@ NAME = "overfit"
 # rises half as much tells of something else.
 MIN_SIGMAS = 2.3
 LIVE_MIN_SIGMAS = 1.0
-MIN_WANDER = 0.8
+MIN_WANDER = 1.0
 NOISE_SIGMAS = 2.5  # what the noise of a smoothed curve makes of itself between its highest and its lowest place
 MIN_SHARE_AFTER = 0.04
 MAX_TRAIN_RISE = 0.5
@@ -134,7 +134,7 @@ def _passes_gates(turn: Turn, case: Case) -> bool:
 
 
 def _is_beyond_swings(turn: Turn, clues: Clues, *, n_levels: int) -> bool:
-    """Whether the rise is most of the largest other move of the curve that noise does not account for."""
+    """Whether the rise is more than the largest other move of the curve that noise does not account for."""
     noise = NOISE_SIGMAS * turn.sigma / math.sqrt(max(3, n_levels // SMOOTH_SHARE))
     largest = ratio(turn.rise, clues.wander)
     return turn.rise > MIN_WANDER * math.sqrt(max(0.0, largest * largest - noise * noise))
