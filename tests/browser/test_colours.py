@@ -49,10 +49,10 @@ def test_a_run_has_the_chosen_colour_everywhere(mixed: Served, open_page: OpenPa
     # Back to the run's page, then from this colour to the one before it, then to the usual one.
     page.keyboard.press("z")
     button = page.get_by_role("button", name="Colour", exact=True)
-    sample = "one => getComputedStyle(one.querySelector('span')).backgroundColor"
-    assert button.evaluate(sample) == "rgb(0, 170, 119)"
+    sample = button.locator("span")
+    expect(sample).to_have_css("background-color", "rgb(0, 170, 119)")
     page.keyboard.press("z")
-    page.wait_for_function(f"({sample})([...document.querySelectorAll('button.colour')][0]) === 'rgb(255, 242, 0)'")
+    expect(sample).to_have_css("background-color", "rgb(255, 242, 0)")
     page.keyboard.press("z")
     page.get_by_role("link", name="Overview").click()
     painted(page)
@@ -64,7 +64,8 @@ def test_one_of_the_eight_is_taken_from_whoever_had_it(mixed: Served, open_page:
     page = open_page(mixed.url)
     before = {run: swatch(page, run) for run in ("sweep/s0", "sweep/s1")}
     page.keyboard.press("Control+k")
-    page.keyboard.type("colour: s0")
+    expect(page.get_by_role("combobox", name="Go to or do")).to_be_focused()
+    page.keyboard.type("colour: sweep/s0")
     page.keyboard.press("Enter")
     dialog = page.get_by_role("dialog", name="Colour of sweep/s0")
     dialog.get_by_role("button", name="as sweep/s1").click()
@@ -73,7 +74,7 @@ def test_one_of_the_eight_is_taken_from_whoever_had_it(mixed: Served, open_page:
     assert swatch(page, "sweep/s0") == before["sweep/s1"]
     assert swatch(page, "sweep/s1") != before["sweep/s1"]
     page.keyboard.press("z")
-    page.wait_for_function("colour => !!document.querySelector(`svg line[stroke='${colour}']`)", arg=before["sweep/s0"])
+    expect(page.locator(f"svg line[stroke='{before['sweep/s0']}']").first).to_be_attached()
 
 
 def test_a_group_has_one_too(mixed: Served, open_page: OpenPage) -> None:

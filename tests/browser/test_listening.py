@@ -54,7 +54,7 @@ def test_a_key_plays_the_line_and_stops_it(mixed: Served, open_page: OpenPage) -
     page.keyboard.press("a")
     expect(button).to_have_attribute("aria-pressed", "false")
     assert len(heard(page)["voices"]) == 2  # type: ignore[arg-type]
-    page.wait_for_function("window.heard.closed === 1")
+    assert heard(page)["closed"] == 1
 
 
 def test_it_ends_by_itself_and_from_anywhere(mixed: Served, open_page: OpenPage) -> None:

@@ -20,7 +20,8 @@ export class ChartForecast {
   private maker = $state.raw<Maker | null>(null);
   /** Trainings whose lines may go on: those of a metric of which it is known what is better, in the order of the focus. */
   readonly trainings = $derived.by((): readonly TrainingView[] => {
-    if (!place.now.isForecast || !this.isOffered() || this.series.isGrouped) return [];
+    // Nobody has logged yet which epoch a step to come lies in.
+    if (!place.now.isForecast || place.now.xAxis === "epoch" || !this.isOffered() || this.series.isGrouped) return [];
     return this.series.drawn.filter((training) => this.isUnfinished(training)).slice(0, MOST_LINES);
   });
   private readonly names = $derived(JSON.stringify(this.trainings.map((training) => training.name)));
