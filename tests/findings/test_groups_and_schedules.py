@@ -104,6 +104,14 @@ def test_outlier_is_named_and_where_it_parts() -> None:
     assert better.severity == "info"
 
 
+def test_an_outlier_from_the_first_step_on_is_not_sent_to_look_at_an_onset() -> None:
+    apart = Member("seed9", "loss", "min", EPOCHS, noisy(FALLING + 2.0, 0.004, 9))
+    (finding,) = find_group([*members(6), apart])
+    assert finding.onset_step is None
+    assert "check_batches_at_onset" not in finding.advice_codes
+    assert "—" not in " ".join(finding.advice)
+
+
 def test_groups_without_an_outlier_and_small_ones_are_left_alone() -> None:
     assert find_group(members(8)) == []
     assert find_group(members(3, away=0.3)) == []

@@ -276,6 +276,21 @@ def test_sawtooth_and_oscillation_are_told_apart_by_the_epoch() -> None:
     assert abs(finding.evidence["period_step"] - 37) <= 1
 
 
+def test_rows_in_one_order_repeat_a_pattern_of_any_shape() -> None:
+    steps = np.arange(4000)
+    epochs = np.arange(1, 41) * 100
+    base = 1.5 * np.exp(-steps / 800) + 0.5
+    validation = np.interp(epochs, steps, base)
+    rows = np.random.default_rng(11).normal(0, 0.1, 100)
+    one_order = noisy(base + np.tile(rows, 40), 0.02)
+    finding = get(goodfit.diagnose(train=one_order, validation=validation, steps=epochs, train_steps=steps), "sawtooth")
+    assert finding.evidence["period_step"] == 100
+    assert finding.evidence["power_share"] > 0.9
+    shuffled = base + np.random.default_rng(12).normal(0, 0.1, 4000)
+    found = goodfit.diagnose(train=shuffled, validation=validation, steps=epochs, train_steps=steps)
+    assert "sawtooth" not in rules_of(found)
+
+
 def test_slow_is_a_straight_line_down() -> None:
     assert "slow" in rules_of(goodfit.diagnose(train=noisy(3 - 0.002 * EPOCHS, 0.002)))
     assert "slow" not in rules_of(goodfit.diagnose(train=noisy(FALLING)))

@@ -28,6 +28,7 @@ MIN_LEVEL_SHARE = 0.05
 _N_PLACES = 64
 
 _ADVICE = ("compare_seeds", "check_batches_at_onset", "warm_up", "report_all_seeds")
+_ADVICE_FROM_FIRST = ("compare_seeds", "warm_up", "report_all_seeds")
 _SEEDS = frozenset({"seed", "random_seed", "rng_seed", "random_state"})
 # A number alone may count the draws of a sweep: only the word makes it a seed.
 _SEED_IN_NAME = re.compile(r"(?i)(?:seed|replicate|replica|repeat|rep)[-_/ =]?\d+(?=$|[-_/ ,])")
@@ -91,7 +92,7 @@ def find_group(members: Sequence[Member]) -> list[Finding]:
                     "n_others": len(members) - 1,
                     "away_sigmas": min(away / sigma, 1e6),
                 },
-                advice_codes=_ADVICE,
+                advice_codes=_ADVICE if onset is not None else _ADVICE_FROM_FIRST,
                 variant="" if onset is not None else "from_first",
                 training=member.training,
             )
