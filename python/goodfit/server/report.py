@@ -36,6 +36,9 @@ if TYPE_CHECKING:
 
 PX = 400
 """Columns of each curve: a chart's width on a laptop; beyond, a report would be many times as large."""
+LEAST_PX = 100
+MAX_COLUMNS = 2_000_000
+"""Of all curves on all axes, some 12 bytes each; more curves are drawn from fewer columns, at least 100 each."""
 AXES = ("step", "relative", "wall_time")
 MAX_SERIES = 400
 """Of one metric; a report of more trainings has their table and findings, and the first ones' curves."""
@@ -109,13 +112,24 @@ def _gather_curves(found: Gathering, overview: Any, tell: Callable[[str], None])
             halves = [half for half in (pair["train"], pair["validation"]) if half is not None]
             metrics.setdefault(pair["metric"], []).extend(halves)
     found.n_left_out += max(0, len(metrics) - MAX_METRICS)
-    for number, (metric, series) in enumerate(list(metrics.items())[:MAX_METRICS], start=1):
-        tell(f"curves {number} of {min(len(metrics), MAX_METRICS)}: {metric}")
-        kept = series[: min(MAX_SERIES, MAX_CELLS // PX)]
+    taken = dict(list(metrics.items())[:MAX_METRICS])
+    px = choose_px(sum(min(MAX_SERIES, len(series)) for series in taken.values()))
+    for number, (metric, series) in enumerate(taken.items(), start=1):
+        tell(f"curves {number} of {len(taken)}: {metric}")
+        kept = series[: min(MAX_SERIES, MAX_CELLS // px)]
         found.n_left_out += len(series) - len(kept)
         for axis in AXES:
-            frame = found.ask("api/curves", body={"series": kept, "px": PX, "x_axis": axis, "smoothing": None})
+            frame = found.ask("api/curves", body={"series": kept, "px": px, "x_axis": axis, "smoothing": None})
             found.curves.append({"axis": axis, "frame": base64.b64encode(frame).decode()})
+
+
+def choose_px(n_series: int) -> int:
+    """Columns of each curve of a report that holds this many.
+
+    >>> choose_px(40), choose_px(4_000), choose_px(80_000)
+    (400, 166, 100)
+    """
+    return max(LEAST_PX, min(PX, MAX_COLUMNS // max(1, n_series * len(AXES))))
 
 
 def _gather_importance(found: Gathering, overview: Any) -> None:
