@@ -128,6 +128,7 @@ def test_an_embedding_is_searched_and_has_neighbours(spaces: Served, open_page: 
     page.get_by_role("button", name="Pictures").click()
     page.get_by_role("button", name="2-D").click()
     painted(page)
+    assert page.url.endswith("d=2")
     page.get_by_label("Colour by").select_option("size")
     expect(nearest).to_contain_text("42.71")
 

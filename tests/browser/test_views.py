@@ -89,7 +89,7 @@ def test_a_traced_step_colours_nodes_by_what_they_took(
     """The step was traced by TensorFlow: `net` took 68 of 113 microseconds, `net/a` 50 of them and 512 bytes."""
     shutil.copytree(GOLDEN.parent / "server" / "graphs" / "session_trace", tmp_path / "run")
     with serving(tmp_path, home=tmp_path_factory.mktemp("home")) as running:
-        page = open_page(f"{running.url}#/graph?run=run&t=__run_graph__")
+        page = open_page(f"{running.url}#/graph?run=run&tag=__run_graph__")
         expect(page.get_by_role("combobox", name="Traced step")).to_have_value("step002")
         page.get_by_role("combobox", name="Colour by").select_option("time")
         expect(page.get_by_role("list", name="Colour by")).to_contain_text("≥ 30 % 1")

@@ -25,6 +25,14 @@ test("a place returns from its address", () => {
   expect(parsePlace(formatPlace(place))).toEqual(place);
 });
 
+test("how points are laid out is in the link of their view alone", () => {
+  const place: Place = { ...HOME, view: "embeddings", run: "a", tag: "b", method: "umap", isFlat: true };
+  expect(formatPlace(place)).toBe("#/embeddings?run=a&tag=b&by=umap&d=2");
+  expect(parsePlace(formatPlace(place))).toEqual(place);
+  expect(parsePlace("#/embeddings?by=mds&d=9")).toMatchObject({ method: "pca", isFlat: false });
+  expect(formatPlace({ ...place, view: "overview" })).toBe("#/overview");
+});
+
 test("negative ends of a range survive", () => {
   expect(parsePlace(formatPlace({ ...HOME, x: [-5, -1] })).x).toEqual([-5, -1]);
 });

@@ -78,7 +78,14 @@ export interface Place {
   charts: readonly Made[];
   /** Step chosen for pictures, sounds, texts and precision-recall curves; null for the newest. */
   step: number | null;
+  /** How points in many dimensions are laid out. */
+  method: Method;
+  /** In two dimensions rather than three. */
+  isFlat: boolean;
 }
+
+export const METHODS = ["pca", "umap", "tsne"] as const;
+export type Method = (typeof METHODS)[number];
 
 export const HOME: Place = {
   view: "overview",
@@ -101,6 +108,8 @@ export const HOME: Place = {
   group: null,
   charts: [],
   step: null,
+  method: "pca",
+  isFlat: false,
 };
 
 /** The part after `#` → a place. */
@@ -131,6 +140,8 @@ export function parsePlace(hash: string): Place {
     group: keys.get("g"),
     charts: parseNames(keys.get("f")).map(parseMade),
     step: parseStep(keys.get("at")),
+    method: METHODS.find((name) => name === keys.get("by")) ?? "pca",
+    isFlat: keys.get("d") === "2",
   };
 }
 
@@ -156,6 +167,10 @@ export function formatPlace(place: Place): string {
     if (place.run) parts.push(["run", place.run]);
     if (place.tag) parts.push(["tag", place.tag]);
     if (place.step !== null) parts.push(["at", shortNumber(place.step)]);
+  }
+  if (place.view === "embeddings") {
+    if (place.method !== "pca") parts.push(["by", place.method]);
+    if (place.isFlat) parts.push(["d", "2"]);
   }
   if (place.view === "run" && place.training) parts.push(["id", place.training]);
   if (place.columns && (place.view === "table" || place.view === "hparams"))

@@ -20,8 +20,6 @@ import { hold, release } from "./painted.ts";
 import { place } from "./place.svelte.ts";
 import { ScatterWorker } from "./scatter.ts";
 
-export const METHODS = ["pca", "umap", "tsne"] as const;
-export type Method = (typeof METHODS)[number];
 export type Distance = "cosine" | "euclidean";
 
 const POLL_MS = 700;
@@ -38,8 +36,9 @@ export class Embedding {
   error = $state.raw<ServerError | null>(null);
   view = $state.raw<EmbeddingView | null>(null);
 
-  method = $state<Method>("pca");
-  isSolid = $state(true);
+  /** As the link says. */
+  readonly method = $derived(place.now.method);
+  readonly isSolid = $derived(!place.now.isFlat);
   /** What UMAP and t-SNE take as near. */
   neighbourCount = $state(15);
   places = $state.raw<Places | null>(null);
@@ -144,7 +143,7 @@ export class Embedding {
 
   /** Ends the projection that the server is making. */
   async stop(): Promise<void> {
-    this.method = "pca";
+    place.change({ method: "pca" });
     await stopProjection().catch(() => undefined);
   }
 
