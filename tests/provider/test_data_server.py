@@ -53,7 +53,7 @@ def test_serves_until_standard_input_ends(tmp_path: Path) -> None:
     ("arguments", "status", "reason"),
     [
         (["--logdir=hdfs://name/logs"], 8, "hdfs://"),
-        (["--logdir={file}"], 8, "is not a folder"),
+        (["--logdir={file}"], 8, "is a file"),
         (["--logdir=x", "--reload=often"], 2, "--reload"),
         (["--logdir=x", "--samples-per-plugin=scalars=some"], 2, "--samples-per-plugin"),
         (["--logdir=x", "--no-such-flag"], 2, "--no-such-flag"),
