@@ -30,6 +30,8 @@ from goodfit.server.settings import STATIC
 
 PARTS = ("crowd", "long", "wall", "many", "graph", "live")
 N_VISITS = 3
+TWO_FRAMES_MS = 33.4
+"""At 60 frames a second, with what clocks round: one frame may be missed, no two."""
 
 
 class Table:
@@ -121,7 +123,7 @@ def bench_wall(table: Table, browser: Browser, logdir: Path) -> None:
         gaps = chromium.time_frames(browser, f"{address}#/curves")
     for what in ("hover", "pan"):
         name = f"{what}, {gaps['charts'][0]:.0f} charts x 8 runs: worst frame"
-        table.at_most(name, max(gaps[what]), 33, "ms")
+        table.at_most(name, max(gaps[what]), TWO_FRAMES_MS, "ms")
         table.row("  95 %, ms", quantile(gaps[what], 0.95))
 
 
@@ -154,7 +156,7 @@ def bench_live(table: Table, browser: Browser, logdir: Path) -> None:
                 name = f"{live.N_RUNS} live trainings, {view}"
                 table.row(f"{name}: updates a second", found["updates"])
                 table.row("  time of the page's thread, ms a second", found["used_ms"])
-                table.at_most("  worst frame", found["worst_ms"], 33, "ms")
+                table.at_most("  worst frame", found["worst_ms"], TWO_FRAMES_MS, "ms")
                 table.row("  99 % of frames, ms", found["p99_ms"])
             table.row("  an empty page beside them: worst frame, ms", live.time_nothing(browser, trainings))
     finally:
