@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from typing import Any
 
 import numpy as np
 import pytest
@@ -17,6 +18,7 @@ from goodfit.query.state import (
     quiet_limit_s,
     read_sessions,
     state_of,
+    tell_session,
 )  # fmt: skip
 from goodfit.store.series import Session
 from goodfit.types import State
@@ -122,3 +124,18 @@ def test_limit_follows_the_pace() -> None:
 def test_limit_without_a_pace(wall_times: list[float] | None) -> None:
     given = None if wall_times is None else np.array(wall_times)
     assert quiet_limit_s(given) == 4 * MIN_QUIET_S
+
+
+@pytest.mark.parametrize(
+    ("status", "message", "told"),
+    [
+        ("unspecified", '{"status": "running"}', ("running", "")),
+        ("stop", '{"status": "failed", "reason": "MemoryError: 3 GB"}', ("failed", "MemoryError: 3 GB")),
+        ("start", "", ("start", "")),
+        ("unspecified", "a note", ("unspecified", "a note")),
+        ("stop", '{"status": 7}', ("stop", '{"status": 7}')),
+        ("stop", "[1, 2]", ("stop", "[1, 2]")),
+    ],
+)
+def test_one_session_record_is_told_in_words(status: Any, message: str, told: tuple[str, str]) -> None:
+    assert tell_session(Session(status, 0, 5.0, message)) == told

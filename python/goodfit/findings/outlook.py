@@ -117,10 +117,13 @@ class Forecast:
 
     @property
     def improvement_per_hour(self) -> float:
-        """`expected_improvement` over the hours that the horizon takes; NaN without times."""
+        """`expected_improvement` over the hours that the horizon takes.
+
+        NaN without times, and where the horizon takes less than a minute: nobody waits for that by the hour.
+        """
         steps = float(self.steps[-1] - self.last_step) if self.steps.size else math.nan
         hours = steps * self.seconds_per_step / 3600
-        return self.expected_improvement / hours if hours > 0 else math.nan
+        return self.expected_improvement / hours if hours >= 1 / 60 else math.nan
 
     @property
     def advice(self) -> Literal["go_on", "stop", "unknown"]:

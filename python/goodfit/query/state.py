@@ -78,6 +78,15 @@ def read_sessions(sessions: Sequence[Session]) -> SessionsSaid:
     return SessionsSaid(Goodbye(state, last.wall_time, str(said.get("reason", ""))), False)
 
 
+def tell_session(session: Session) -> tuple[str, str]:
+    """What one session record says: a state or the writer's own word, and the reason or the text that came with it."""
+    said = _parse_message(session.message)
+    status = said.get("status")
+    if not isinstance(status, str):
+        return session.status, session.message
+    return status, str(said.get("reason") or "")
+
+
 def _parse_message(message: str) -> dict[str, Any]:
     try:
         said = json.loads(message) if message else {}

@@ -1011,9 +1011,11 @@ export interface RestartView {
 /** What a writer said of its own life. */
 export interface SessionView {
   run: string;
+  /** `start`, `stop` or `unspecified`; of Goodfit's writer `running`, `finished`, `failed`, `killed`. */
   status: string;
   step: number;
   wall_time: number;
+  /** The reason, or what the writer noted. */
   message: string;
 }
 

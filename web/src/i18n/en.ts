@@ -467,6 +467,7 @@ export const en = {
     points: "Points",
     curves: "Show its curves",
     sessions: "What its writer said",
+    sessionWords: { start: "started", stop: "closed", unspecified: "note" },
     labels: "Name and note",
     name: "Name shown",
     note: "Note",

@@ -456,6 +456,7 @@ export const ko: Dictionary = {
     points: "점",
     curves: "곡선 보기",
     sessions: "기록한 쪽의 말",
+    sessionWords: { start: "시작", stop: "닫음", unspecified: "기록" },
     labels: "이름과 메모",
     name: "표시할 이름",
     note: "메모",

@@ -8,6 +8,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from goodfit.errors import UnknownSeries
+from goodfit.query.state import tell_session
 from goodfit.query.training import Training
 from goodfit.server import wire
 from goodfit.server.context import Context
@@ -65,10 +66,11 @@ def list_sessions(store: Store, training: Training) -> list[SessionView]:
     sessions = []
     for run in training.runs:
         with suppress(UnknownSeries):
-            sessions += [
-                SessionView(run, one.status, one.step, one.wall_time, wire.printable(one.message))
-                for one in store.list_sessions(run)
-            ]
+            for one in store.list_sessions(run):
+                status, message = tell_session(one)
+                sessions.append(
+                    SessionView(run, wire.printable(status), one.step, one.wall_time, wire.printable(message))
+                )
     return sorted(sessions, key=lambda session: session.wall_time)
 
 

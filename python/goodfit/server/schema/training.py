@@ -36,9 +36,11 @@ class SessionView(Struct):
 
     run: str
     status: str
+    """`start`, `stop` or `unspecified`; of Goodfit's writer `running`, `finished`, `failed`, `killed`."""
     step: int
     wall_time: float
     message: str
+    """The reason, or what the writer noted."""
 
 
 class TrainingDetail(Struct):
