@@ -13,7 +13,7 @@ from collections.abc import Iterator
 
 import numpy as np
 from bench.judgement.detectors import Array, Curves
-from bench.judgement.other_truth import Kind, OtherPair
+from bench.judgement.other_truth import Kind, OtherPair, draw_pairs
 
 STRATA = ("ten", "twenty", "fifty", "hundred", "accuracy", "heavy_tails", "outliers")
 MIN_RISE = 0.04
@@ -23,13 +23,7 @@ _LENGTHS = {"ten": (10, 15), "twenty": (15, 30), "fifty": (30, 80), "hundred": (
 
 def make_noisy_pairs(count: int, *, seed: int, kind: Kind) -> Iterator[OtherPair]:
     """`count` pairs, the strata in turn; each has its own stream."""
-    for index in range(count):
-        rng = np.random.default_rng([seed, 606, ("healthy", "overfit").index(kind), index])
-        stratum = STRATA[index % len(STRATA)]
-        pair = None
-        while pair is None:
-            pair = _draw(rng, stratum, kind)
-        yield pair
+    return draw_pairs(_draw, STRATA, count, seed=[seed, 606], kind=kind)
 
 
 def _draw(rng: np.random.Generator, stratum: str, kind: Kind) -> OtherPair | None:

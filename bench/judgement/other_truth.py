@@ -15,7 +15,7 @@ included. A healthy case never rises by more than `MAX_HEALTHY_SHARE` of its lev
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
@@ -45,15 +45,26 @@ class OtherPair:
     onset_idx: int | None
 
 
+def draw_pairs(
+    draw: Callable[[np.random.Generator, str, Kind], OtherPair | None],
+    strata: Sequence[str],
+    count: int,
+    *,
+    seed: Sequence[int],
+    kind: Kind,
+) -> Iterator[OtherPair]:
+    """`count` pairs, the strata in turn, each drawn from its own stream until its truth is plain."""
+    for index in range(count):
+        rng = np.random.default_rng([*seed, ("healthy", "overfit").index(kind), index])
+        pair = None
+        while pair is None:
+            pair = draw(rng, strata[index % len(strata)], kind)
+        yield pair
+
+
 def make_other_pairs(count: int, *, seed: int, kind: Kind) -> Iterator[OtherPair]:
     """`count` pairs, the strata in turn; each has its own stream."""
-    for index in range(count):
-        rng = np.random.default_rng([seed, 77, ("healthy", "overfit").index(kind), index])
-        stratum = STRATA[index % len(STRATA)]
-        pair = _draw(rng, stratum, kind)
-        while pair is None:
-            pair = _draw(rng, stratum, kind)
-        yield pair
+    return draw_pairs(_draw, STRATA, count, seed=[seed, 77], kind=kind)
 
 
 def _draw(rng: np.random.Generator, stratum: str, kind: Kind) -> OtherPair | None:

@@ -18,7 +18,7 @@ from collections.abc import Iterator
 
 import numpy as np
 from bench.judgement.detectors import Array, Curves
-from bench.judgement.other_truth import Kind, OtherPair
+from bench.judgement.other_truth import Kind, OtherPair, draw_pairs
 
 from goodfit.testing.curves import noise
 
@@ -34,13 +34,7 @@ MIN_NOISE = 1.5
 
 def make_plain_pairs(count: int, *, seed: int, kind: Kind) -> Iterator[OtherPair]:
     """`count` pairs, the strata in turn; each has its own stream."""
-    for index in range(count):
-        rng = np.random.default_rng([seed, 404, ("healthy", "overfit").index(kind), index])
-        stratum = STRATA[index % len(STRATA)]
-        pair = None
-        while pair is None:
-            pair = _draw(rng, stratum, kind)
-        yield pair
+    return draw_pairs(_draw, STRATA, count, seed=[seed, 404], kind=kind)
 
 
 def _draw(rng: np.random.Generator, stratum: str, kind: Kind) -> OtherPair | None:

@@ -18,7 +18,7 @@ from collections.abc import Iterator
 
 import numpy as np
 from bench.judgement.detectors import Array, Curves
-from bench.judgement.other_truth import Kind, OtherPair
+from bench.judgement.other_truth import Kind, OtherPair, draw_pairs
 
 from goodfit.testing.curves import noise
 
@@ -36,13 +36,7 @@ DRIFT = (0.003, 0.025)
 
 def make_varied_pairs(count: int, *, seed: int, kind: Kind) -> Iterator[OtherPair]:
     """`count` pairs, the strata in turn; each has its own stream."""
-    for index in range(count):
-        rng = np.random.default_rng([seed, 1789, ("healthy", "overfit").index(kind), index])
-        stratum = STRATA[index % len(STRATA)]
-        pair = None
-        while pair is None:
-            pair = _draw(rng, stratum, kind)
-        yield pair
+    return draw_pairs(_draw, STRATA, count, seed=[seed, 1789], kind=kind)
 
 
 def _draw(rng: np.random.Generator, stratum: str, kind: Kind) -> OtherPair | None:
