@@ -1,13 +1,14 @@
 import { fileURLToPath } from "node:url";
 import { svelte } from "@sveltejs/vite-plugin-svelte";
 import { defineConfig } from "vite";
+import { cutRulePages } from "./rule-pages.ts";
 
 const here = (path: string) => fileURLToPath(new URL(path, import.meta.url));
 
 // Relative addresses everywhere, so that the page works under any prefix (Jupyter, VS Code, SSH).
 export default defineConfig({
   base: "./",
-  plugins: [svelte()],
+  plugins: [svelte(), cutRulePages()],
   resolve: { alias: { $words: here("../python/goodfit/findings/words") } },
   build: {
     outDir: here("../python/goodfit/server/static"),

@@ -38,16 +38,26 @@ def test_the_test_is_drawn_and_told_letter_by_letter(mixed: Served, open_page: O
     expect(figure).to_contain_text("How to read it")
 
 
-def test_the_rule_says_in_full_what_it_tests(mixed: Served, open_page: OpenPage) -> None:
-    page = open_page(f"{mixed.url}#/run?id=rich 한국어", locale="ko-KR")
-    evidence = page.get_by_role("region", name="근거: rich 한국어")
-    expect(evidence).to_contain_text("읽는 법")
-    rule = evidence.get_by_text("규칙 overfit: 자세한 설명")
-    rule.click()
+@pytest.mark.parametrize(
+    ("locale", "evidence_name", "opener", "said"),
+    [
+        ("en-US", "Evidence", "Rule overfit: how it works, in full", ["What is tested", "When it lies"]),
+        ("ko-KR", "근거", "규칙 overfit: 자세한 설명", ["검사하는 것", "틀릴 수 있는 경우", "과적합이라면"]),
+    ],
+)
+def test_the_rule_says_in_full_what_it_tests_in_the_readers_language(
+    mixed: Served, open_page: OpenPage, locale: str, evidence_name: str, opener: str, said: list[str]
+) -> None:
+    page = open_page(f"{mixed.url}#/run?id=rich 한국어", locale=locale)
+    evidence = page.get_by_role("region", name=f"{evidence_name}: rich 한국어")
+    evidence.get_by_text(opener).click()
     text = evidence.get_by_role("region", name="overfit")
-    expect(text).to_contain_text("What is tested")
+    for words in said:
+        expect(text).to_contain_text(words)
     expect(text).to_contain_text("rise        = median(y[-m:])")
     expect(text.get_by_role("img")).to_have_count(0)
+    # The prose of a Korean page has no English sentences left.
+    assert locale == "en-US" or not re.search(r"\b(the|which|that|is)\b", text.inner_text())
 
 
 def test_a_report_draws_it_too(open_page: OpenPage, tmp_path: Path) -> None:

@@ -162,7 +162,7 @@ def test_every_page_is_linked_from_another() -> None:
     assert [name_of(page) for page in others if page.resolve() not in linked] == []
 
 
-@pytest.mark.parametrize("folder", ["guide", "concepts"])
+@pytest.mark.parametrize("folder", ["guide", "concepts", "rules"])
 def test_every_guide_is_there_in_korean(folder: str) -> None:
     english = {page.name for page in (DOCS / folder).glob("*.md") if not page.name.endswith(".ko.md")}
     korean = {page.name.replace(".ko", "") for page in (DOCS / folder).glob("*.ko.md")}
@@ -193,6 +193,14 @@ def test_translations_lead_to_each_other(page: Path, korean: Path) -> None:
     for here, there in ((page, korean), (korean, page)):
         head = here.read_text("utf-8").split("\n## ")[0]
         assert f"]({there.name})" in head, f"{name_of(here)} does not lead to {there.name} at its top"
+
+
+@pytest.mark.parametrize(("page", "korean"), list(translations()), ids=lambda page: page.name)
+def test_translation_leads_to_the_same_places(page: Path, korean: Path) -> None:
+    def places(each: Path) -> set[str]:
+        return {link.replace(".ko.md", ".md") for link, _ in LINK.findall(each.read_text("utf-8"))}
+
+    assert places(korean) == places(page)
 
 
 @pytest.mark.parametrize("korean", [korean for _, korean in translations()], ids=name_of)

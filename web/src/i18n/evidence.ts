@@ -18,7 +18,6 @@ export interface Said {
 export const evidenceEn = {
   picture: (rule: string, metric: string) => `What the rule measured: ${rule}, ${metric}`,
   read: "How to read it",
-  english: "",
   failed: "The curve could not be read:",
   shape: {
     onset: ({ step, from, to }: Said) =>
@@ -89,7 +88,6 @@ export const evidenceEn = {
 export const evidenceKo: typeof evidenceEn = {
   picture: (rule, metric) => `규칙이 잰 것: ${rule}, ${metric}`,
   read: "읽는 법",
-  english: "설명은 영어로 되어 있습니다.",
   failed: "곡선을 읽지 못했습니다:",
   shape: {
     onset: ({ step, from, to }) =>

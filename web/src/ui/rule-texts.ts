@@ -1,13 +1,15 @@
-/** A rule's name → its documentation, the text of docs/rules, in one file that is fetched when the first is opened. */
+/** A rule's name → its documentation in the reader's language, the text of docs/rules; fetched when the first is opened. */
 
-const texts: Readonly<Record<string, string>> = import.meta.glob("../../../docs/rules/*.md", {
-  query: "?raw",
-  import: "default",
-  eager: true,
-});
+import type { Language } from "../i18n/index.svelte.ts";
 
-/** Markdown without its title, which the page has above it; empty for a rule that has none. */
-export function textOfRule(rule: string): string {
-  const found = Object.entries(texts).find(([path]) => path.endsWith(`/${rule}.md`));
-  return found ? found[1].replace(/^# .*\n/, "").replace(/^!\[.*\n/gm, "") : "";
+const load: Record<Language, () => Promise<{ texts: Readonly<Record<string, string>> }>> = {
+  en: () => import("./rule-texts-en.ts"),
+  ko: () => import("./rule-texts-ko.ts"),
+};
+
+/** Markdown; empty for a rule that has none. */
+export async function textOfRule(rule: string, language: Language): Promise<string> {
+  const { texts } = await load[language]();
+  const found = Object.entries(texts).find(([path]) => path.split("/").at(-1)!.split(".")[0] === rule);
+  return found?.[1] ?? "";
 }
