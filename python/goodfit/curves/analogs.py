@@ -82,39 +82,61 @@ def forecast_by_analogs(past: Float64Array, others: Sequence[Float64Array], ahea
     n = past.size
     if n < MIN_POINTS or not ahead.size or len(others) < MIN_ALIKE:
         return None
-    half, furthest = n // 2, n + math.ceil(float(ahead[-1]))
-    last, before = _level(past, n), _level(past, half)
     noise = _noise(past)
-    reach = ALIKE * abs(before - last) + _NOISE_SCALES * noise
-    alike, distances = [], []
+    alike, distances = _alike(past, others, n + math.ceil(float(ahead[-1])), noise)
+    if len(alike) < MIN_ALIKE:
+        return None
+    levels = np.array([_level(other, n) for other in alike])
+    missed, moved = _missed(past, alike, levels)
+    weight = MAX_WEIGHT * max(0.0, 1 - missed / max(moved, 0.25 * noise, 1e-300))
+    ends = np.stack([np.interp(n - 1 + ahead, np.arange(other.size), other) for other in alike], axis=1)
+    courses = _level(past, n) + ends - levels
+    trust = 1 / (0.3 + (distances / max(median(distances), 1e-300)) ** 2)
+    trust = trust / trust.sum()
+    middle = _weighted_medians(courses, trust)
+    spread = np.sqrt(((courses - middle[:, None]) ** 2) @ trust * (1 + 1 / len(alike)))
+    spread = np.hypot(spread, np.hypot(missed, noise))
+    return Analogs(middle[:, None] + spread[:, None] * _scores(), weight, len(alike))
+
+
+def _alike(
+    past: Float64Array, others: Sequence[Float64Array], furthest: int, noise: float
+) -> tuple[list[Float64Array], Float64Array]:
+    """Those that went the way of the newer half and go on as far as is asked, and their median distances from it."""
+    n, half = past.size, past.size // 2
+    reach = ALIKE * abs(_level(past, half) - _level(past, n)) + _NOISE_SCALES * noise
+    found, distances = [], []
     for other in others:
         if other.size < furthest or not bool(np.isfinite(other[:furthest]).all()):
             continue
         distance = median(np.abs(past[half:] - other[half:n]))
         if distance <= reach:
-            alike.append(other)
+            found.append(other[:furthest])
             distances.append(distance)
-    if len(alike) < MIN_ALIKE:
-        return None
-    levels = np.array([_level(other, n) for other in alike])
+    return found, np.array(distances)
+
+
+def _missed(past: Float64Array, alike: Sequence[Float64Array], levels: Float64Array) -> tuple[float, float]:
+    """By how much the alike would have missed the newest level from a half and three quarters on, and the last value.
+
+    Args:
+        levels: Their own newest levels.
+    """
+    last = _level(past, past.size)
     missed = moved = 0.0
-    for start in (half, 3 * n // 4):
+    for start in (past.size // 2, 3 * past.size // 4):
         then = np.array([_level(other, start) for other in alike])
         missed += abs(_level(past, start) + median(levels - then) - last) / 2
         moved += abs(_level(past, start) - last) / 2
-    weight = MAX_WEIGHT * max(0.0, 1 - missed / max(moved, 0.25 * noise, 1e-300))
-    places = np.arange(furthest)
-    ends = np.stack([np.interp(n - 1 + ahead, places, other[:furthest]) for other in alike], axis=1)
-    courses = last + ends - levels
-    trust = 1 / (0.3 + (np.array(distances) / max(median(np.array(distances)), 1e-300)) ** 2)
-    trust = trust / trust.sum()
-    order = np.argsort(courses, axis=1)
-    ranked = np.take_along_axis(courses, order, axis=1)
-    middle_of = np.cumsum(trust[order], axis=1) - trust[order] / 2
-    middle = np.array([np.interp(0.5, share, row) for share, row in zip(middle_of, ranked, strict=True)])
-    spread = np.sqrt(((courses - middle[:, None]) ** 2) @ trust * (1 + 1 / len(alike)))
-    spread = np.hypot(spread, np.hypot(missed, noise))
-    return Analogs(middle[:, None] + spread[:, None] * _scores(), weight, len(alike))
+    return missed, moved
+
+
+def _weighted_medians(rows: Float64Array, weights: Float64Array) -> Float64Array:
+    """Of each row; the weights belong to its columns and sum to one."""
+    order = np.argsort(rows, axis=1)
+    ranked = np.take_along_axis(rows, order, axis=1)
+    middle_of = np.cumsum(weights[order], axis=1) - weights[order] / 2
+    return np.array([np.interp(0.5, share, row) for share, row in zip(middle_of, ranked, strict=True)])
 
 
 def _level(values: Float64Array, stop: int) -> float:
