@@ -167,6 +167,8 @@ def _pair_equal(
         groups[group_key(candidate)][candidate.half].append(candidate)
     pairs: list[tuple[Candidate | None, Candidate | None]] = []
     for group in groups.values():
+        if "validation" not in group:
+            continue
         pairs_of_group: list[tuple[Candidate | None, Candidate | None]] = []
         trains = sorted(group["train"] or group[None], key=_order)
         validations = sorted(group["validation"], key=_order)
@@ -204,6 +206,8 @@ def _pair_across(
     scales: list[tuple[Scale, Scale]] = [("", ""), ("epoch", "epoch")] if same_scale else []
     pairs: list[tuple[Candidate | None, Candidate | None]] = []
     for group in groups.values():
+        if len({is_validation for is_validation, _ in group}) < 2:
+            continue
         for train_scale, validation_scale in (*scales, *_ACROSS_SCALES):
             trains, validations = group[False, train_scale], group[True, validation_scale]
             if trains and validations:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from functools import lru_cache
 
 from goodfit.types import Direction
 
@@ -42,11 +43,14 @@ _NOT_PAIRED = re.compile(
         | (gpu|cpu|ram|memory|mem|allocated|reserved)([_\- /].*)?
     ) $"""
 )
+_MAX_NAMES = 65_536
+"""Names whose answers are kept: the functions are pure, and thousands of runs share a few names."""
 # Names run together, as in `valueLoss` or `categoricalcrossentropy`.
 _MIN_ENDINGS = ("loss", "error", "crossentropy")
 _TOKENS = re.compile(r"[a-z]+\d*|\d+")
 
 
+@lru_cache(maxsize=_MAX_NAMES)
 def normalise_metric(name: str) -> str:
     """One spelling for the usual names: `Loss` → `loss`, `acc` → `accuracy`; others keep their own.
 
@@ -59,6 +63,7 @@ def normalise_metric(name: str) -> str:
     return "/".join(kept)
 
 
+@lru_cache(maxsize=_MAX_NAMES)
 def direction_of(name: str) -> Direction | None:
     """Whether lower or higher is better, as far as the name tells; None is a legal answer.
 
@@ -88,6 +93,7 @@ def _has_both(words: set[str], pairs: tuple[tuple[str, str], ...]) -> bool:
     return any(first in words and second in words for first, second in pairs)
 
 
+@lru_cache(maxsize=_MAX_NAMES)
 def is_pairable(name: str) -> bool:
     """False for what is not measured on data: learning rate, speed, time, counters, memory.
 
@@ -98,6 +104,7 @@ def is_pairable(name: str) -> bool:
     return _NOT_PAIRED.search(name) is None
 
 
+@lru_cache(maxsize=_MAX_NAMES)
 def objective_rank(name: str) -> int:
     """Orders metrics for the reader: 0 for the loss itself, then other losses, accuracy, other goals, the rest."""
     lowered = name.casefold()
