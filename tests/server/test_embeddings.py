@@ -15,10 +15,11 @@ import pytest
 from tests.server.conftest import OpenSite, Site, split_frame
 
 from goodfit.server.embedding import jobs, worker
+from goodfit.server.embedding.axes import Ends, find_places
 from goodfit.server.embedding.jobs import JobBook, JobKey, JobState
 from goodfit.server.embedding.neighbours import find_neighbours
 from goodfit.server.embedding.pca import find_components
-from goodfit.server.embedding.table import split_labels
+from goodfit.server.embedding.table import Table, split_labels
 from goodfit.tensorboard import SummaryWriter
 
 RUN = "r"
@@ -130,6 +131,74 @@ def test_labels_are_searched_and_told(site: Site) -> None:
     rows = site.get("/api/embedding/rows", run=RUN, tag=TAG, rows="39,0")
     assert rows["labels"] == [["word 39", "b", "3.9"], ["word 0", "a", "0.0"]]
     assert site.client.get("/api/embedding/rows", params={"run": RUN, "tag": TAG, "rows": "40"}).status_code == 404
+
+
+@pytest.mark.parametrize(
+    ("text", "rows"),
+    [("WORD 3", [3, *range(30, 40)]), ('"word 3"', [3]), ("#7,3", [3, 7]), ("#99", []), ('"word"', []), ("#x", [])],
+)
+def test_a_search_names_a_part_a_whole_or_a_row(site: Site, text: str, rows: list[int]) -> None:
+    found = site.get("/api/embedding/search", run=RUN, tag=TAG, text=text)
+    assert (found["n_found"], found["rows"]) == (len(rows), rows)
+
+
+def test_an_axis_runs_from_the_middle_of_one_group_to_that_of_another(site: Site, points: np.ndarray) -> None:
+    ends = {"left": '"a"', "right": '"b"', "up": "#30,31", "down": "word 0"}
+    header, places, rows = read_points(site, method="axes", n_components=2, **ends)
+    kept = points.astype(np.float32).astype(np.float64)
+    finite = np.isfinite(kept).all(axis=1)
+    first = np.array([i for i in range(20) if i != 5])
+    across = kept[20:].mean(axis=0) - kept[first].mean(axis=0)
+    upright = kept[[30, 31]].mean(axis=0) - kept[0]
+    centred = kept[finite] - kept[finite].mean(axis=0)
+    wanted = np.stack([centred @ across / np.linalg.norm(across), centred @ upright / np.linalg.norm(upright)], 1)
+    assert np.allclose(places, wanted, atol=1e-4)
+    assert rows.tolist() == np.flatnonzero(finite).tolist()
+    # The row that is not finite has the label "a" as well.
+    assert header["n_at_ends"] == [19, 20, 2, 1]
+    assert header["is_own"] == [True, True]
+    assert np.allclose(header["explained"], np.square(wanted).sum(axis=0) / np.square(centred).sum(), atol=1e-6)
+
+
+def test_an_end_without_a_name_is_the_middle_of_all(site: Site, points: np.ndarray) -> None:
+    header, places, _rows = read_points(site, method="axes", n_components=2, right='"b"')
+    _header, both, _rows = read_points(site, method="axes", n_components=2, left='"a"', right='"b"')
+    # The middle of all lies between the two groups: the way is the same.
+    assert np.allclose(places[:, 0], both[:, 0], atol=1e-3)
+    assert header["n_at_ends"] == [39, 20, 39, 39]
+    # Nothing is said of the second axis: the greatest spread of what the first leaves.
+    assert header["is_own"] == [True, False]
+    assert abs(np.corrcoef(places.T)[0, 1]) < 0.3
+
+
+@pytest.mark.parametrize(
+    ("ends", "counts"),
+    [
+        ({}, [39, 39, 39, 39]),
+        ({"left": "nowhere", "right": '"b"'}, [0, 20, 39, 39]),
+        ({"left": "word 1", "right": "WORD 1"}, [11, 11, 39, 39]),
+        ({"left": "#5"}, [0, 39, 39, 39]),
+    ],
+)
+def test_ends_that_are_not_apart_leave_the_greatest_spread(site: Site, ends: dict[str, str], counts: list[int]) -> None:
+    header, places, _rows = read_points(site, method="axes", n_components=3, **ends)
+    pca, components, _rows = read_points(site, method="pca", n_components=3)
+    assert header["is_own"] == [False, False, False]
+    assert header["n_at_ends"] == counts
+    assert np.allclose(places, components, atol=1e-3)
+    assert np.allclose(header["explained"], pca["explained"], atol=1e-5)
+
+
+@pytest.mark.parametrize("shape", [(1, 4), (2, 1), (30, 1), (5, 0), (0, 3)])
+def test_axes_of_few_points_or_dimensions_stay_finite(shape: tuple[int, int]) -> None:
+    values = np.random.default_rng(1).normal(size=shape).astype(np.float32)
+    table = Table(values, np.arange(len(values)), (), 0)
+    along = find_places(table, Ends(left="#0", right="#1"), n_components=3)
+    assert along.places.shape == (len(values), 3)
+    assert np.isfinite(along.places).all()
+    # One dimension holds one direction; a second would show the first again.
+    if shape[1] == 1:
+        assert not along.places[:, 1:].any()
 
 
 def test_a_column_colours_by_number_or_by_category(site: Site) -> None:

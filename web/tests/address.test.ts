@@ -1,4 +1,5 @@
 import { expect, test } from "vitest";
+import { addPoint, formatLook, NO_COLUMN, parseLook, USUAL_LOOK, type PointsLook } from "../src/data/points-look.ts";
 import { formatPlace, HOME, parsePlace, resolveMarks, type Place } from "../src/data/address.ts";
 
 test("the plain views have plain addresses", () => {
@@ -31,6 +32,29 @@ test("how points are laid out is in the link of their view alone", () => {
   expect(parsePlace(formatPlace(place))).toEqual(place);
   expect(parsePlace("#/embeddings?by=mds&d=9")).toMatchObject({ method: "pca", isFlat: false });
   expect(formatPlace({ ...place, view: "overview" })).toBe("#/overview");
+});
+
+test("how points are looked at is in the link, and what is damaged of it is dropped", () => {
+  const look: PointsLook = {
+    camera: { yaw: 0.5, pitch: -0.2, zoom: 2, panX: 0, panY: 0.125 },
+    ends: { left: '"cat, big"', right: "dog:1", up: "#3,17", down: "" },
+    neighbourCount: 30,
+    selected: 12,
+    distance: "euclidean",
+    column: NO_COLUMN,
+    only: "한국어",
+    search: "a,b",
+    hasPictures: true,
+  };
+  const place: Place = { ...HOME, view: "embeddings", method: "axes", look: formatLook(look) };
+  expect(parseLook(parsePlace(formatPlace(place)).look)).toEqual(look);
+  expect(formatLook(USUAL_LOOK)).toEqual([]);
+  const damaged = ["cam:1~2", "cam:a~b~c~d~e", "pt:-1", "pt:x", "k:9999", "far:no", "what", "lf"];
+  expect(parseLook(damaged)).toEqual({ ...USUAL_LOOK, neighbourCount: 200 });
+  expect(parseLook(["cam:0~0~1e9~0~0"]).camera?.zoom).toBe(200);
+  expect(addPoint("#3", 17)).toBe("#3,17");
+  expect(addPoint("#3,17", 3)).toBe("#3,17");
+  expect(addPoint("cat", 3)).toBe("#3");
 });
 
 test("negative ends of a range survive", () => {

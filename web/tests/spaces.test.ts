@@ -1,5 +1,6 @@
 import { expect, test } from "vitest";
-import { FRONT, pickPoint, placeOnPicture, ScatterRaster, type Camera } from "../src/chart/scatter.ts";
+import { pickPoint, placeOnPicture, ScatterRaster } from "../src/chart/scatter.ts";
+import { FRONT, type Camera } from "../src/data/camera.ts";
 import { rotation } from "../src/chart/mesh-scene.ts";
 import { bridge, compilePattern, listLines, seriesOfLines } from "../src/data/layout-lines.ts";
 import { parseMesh } from "../src/data/mesh.ts";

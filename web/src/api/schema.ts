@@ -598,10 +598,15 @@ export interface EmbeddingView {
 export interface EmbeddingPointsQuery {
   run: string;
   tag: string;
-  method?: "pca" | "tsne" | "umap";
+  method?: "axes" | "pca" | "tsne" | "umap";
   n_components?: number;
   /** `n_neighbors` of UMAP, the perplexity of t-SNE. */
   neighbours?: number;
+  /** Of `axes`: which points lie at an end, in the words of a search; the middle of all where it is empty. */
+  left?: string;
+  right?: string;
+  up?: string;
+  down?: string;
 }
 
 /**
@@ -619,8 +624,12 @@ export interface EmbeddingPointsHeader {
   n_shown: number;
   n_nonfinite: number;
   n_components: number;
-  /** Of a PCA, the share of all variance along each component. */
+  /** Of a PCA and of axes, the share of all variance along each. */
   explained: number[];
+  /** Of axes, the points that left, right, up and down name; all of them where nothing is named. */
+  n_at_ends: number[];
+  /** Of axes, whether each runs between its ends; one whose ends are not apart is the greatest spread of the rest. */
+  is_own: boolean[];
   elapsed_s: number;
   /** Why it failed. */
   message: string;
@@ -659,7 +668,7 @@ export interface EmbeddingColumnHeader {
 export interface EmbeddingSearchQuery {
   run: string;
   tag: string;
-  /** A part of a label, without regard to case. */
+  /** `dog` is a part of a label, `"dog"` a whole one, without regard to case; `#3,17` are the points of these rows. */
   text: string;
   column?: string | null;
   limit?: number;

@@ -6,7 +6,8 @@
  */
 
 import type { Mesh } from "../data/mesh.ts";
-import { packColour, ScatterRaster, type Camera } from "./scatter.ts";
+import type { Camera } from "../data/camera.ts";
+import { packColour, ScatterRaster } from "./scatter.ts";
 
 const VERTEX = `#version 300 es
 layout(location = 0) in vec3 place;

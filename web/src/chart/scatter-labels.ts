@@ -1,5 +1,9 @@
 /** Names, rings and small pictures on top of a scatter of points; names that would lie on others are left out. */
 
+import type { Camera } from "../data/camera.ts";
+import type { Side } from "../data/points-look.ts";
+import { placeOnPicture } from "./scatter.ts";
+
 export interface Spot {
   readonly x: number;
   readonly y: number;
@@ -68,6 +72,56 @@ export class ScatterLabels {
 
 function overlap(a: Box, b: Box): boolean {
   return a.left < b.right && a.right > b.left && a.top < b.bottom && a.bottom > b.top;
+}
+
+/** How much of its length an axis shows before its ends are named: one that points at the reader has no left and right. */
+const LEAST_SEEN = 0.25;
+
+/** Names the ends of the first two axes where their ways leave the picture. */
+export function writeEnds(
+  pen: CanvasRenderingContext2D,
+  camera: Camera,
+  names: Readonly<Record<Side, string>>,
+  isNamed: readonly boolean[],
+  {
+    widthPx,
+    heightPx,
+    colour,
+    edge,
+  }: { readonly widthPx: number; readonly heightPx: number; readonly colour: string; readonly edge: string },
+): void {
+  const steps = { x: Float32Array.of(0, 1, 0), y: Float32Array.of(0, 0, 1), z: new Float32Array(3) };
+  const turned = { ...camera, zoom: 1, panX: 0, panY: 0 };
+  const [middle, ...tips] = [0, 1, 2].map((i) => placeOnPicture(steps, i, turned, widthPx, heightPx));
+  const reachPx = Math.min(widthPx, heightPx) / 2;
+  pen.textBaseline = "middle";
+  pen.lineWidth = 4;
+  pen.strokeStyle = edge;
+  pen.fillStyle = colour;
+  for (const [axis, pair] of (
+    [
+      ["left", "right"],
+      ["down", "up"],
+    ] as const
+  ).entries()) {
+    const [dx, dy] = [tips[axis]!.x - middle!.x, tips[axis]!.y - middle!.y];
+    if (!isNamed[axis] || Math.hypot(dx, dy) < LEAST_SEEN * reachPx) continue;
+    // As far as the first edge of the picture.
+    const times = Math.min((widthPx / 2 - 10) / Math.abs(dx), (heightPx / 2 - 14) / Math.abs(dy));
+    for (const [way, side] of [
+      [-times, pair[0]],
+      [times, pair[1]],
+    ] as const) {
+      const isAcross = Math.abs(dx) > Math.abs(dy);
+      const isFirst = (isAcross ? dx : dy) * way < 0;
+      const name = names[side].length > LONGEST ? `${names[side].slice(0, LONGEST - 1)}…` : names[side];
+      const text = isAcross ? (isFirst ? `← ${name}` : `${name} →`) : `${isFirst ? "↑" : "↓"} ${name}`;
+      pen.textAlign = isAcross ? (isFirst ? "left" : "right") : "center";
+      const [x, y] = [widthPx / 2 + dx * way, heightPx / 2 + dy * way];
+      pen.strokeText(text, x, y);
+      pen.fillText(text, x, y);
+    }
+  }
 }
 
 /** All points' pictures as one sheet, row by row. */

@@ -5,19 +5,7 @@
  * fall on one pixel it grows stronger, so that crowds are told from single points.
  */
 
-/** How the points are looked at. */
-export interface Camera {
-  /** Turned about the upright axis, then about the level one, in radians. */
-  readonly yaw: number;
-  readonly pitch: number;
-  /** 1 fits all points into the picture. */
-  readonly zoom: number;
-  /** Moved by so much of half the picture's shorter side. */
-  readonly panX: number;
-  readonly panY: number;
-}
-
-export const FRONT: Camera = { yaw: 0, pitch: 0, zoom: 1, panX: 0, panY: 0 };
+import type { Camera } from "../data/camera.ts";
 
 /** A point on the picture, and its depth: larger is nearer. */
 export interface Spot {

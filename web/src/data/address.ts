@@ -82,9 +82,11 @@ export interface Place {
   method: Method;
   /** In two dimensions rather than three. */
   isFlat: boolean;
+  /** How the points are looked at, in words that their view alone reads. */
+  look: readonly string[];
 }
 
-export const METHODS = ["pca", "umap", "tsne"] as const;
+export const METHODS = ["pca", "umap", "tsne", "axes"] as const;
 export type Method = (typeof METHODS)[number];
 
 export const HOME: Place = {
@@ -110,6 +112,7 @@ export const HOME: Place = {
   step: null,
   method: "pca",
   isFlat: false,
+  look: [],
 };
 
 /** The part after `#` → a place. */
@@ -142,6 +145,7 @@ export function parsePlace(hash: string): Place {
     step: parseStep(keys.get("at")),
     method: METHODS.find((name) => name === keys.get("by")) ?? "pca",
     isFlat: keys.get("d") === "2",
+    look: parseNames(keys.get("v")),
   };
 }
 
@@ -171,6 +175,7 @@ export function formatPlace(place: Place): string {
   if (place.view === "embeddings") {
     if (place.method !== "pca") parts.push(["by", place.method]);
     if (place.isFlat) parts.push(["d", "2"]);
+    if (place.look.length) parts.push(["v", formatNames(place.look)]);
   }
   if (place.view === "run" && place.training) parts.push(["id", place.training]);
   if (place.columns && (place.view === "table" || place.view === "hparams"))

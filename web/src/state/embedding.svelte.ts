@@ -13,14 +13,14 @@ import type {
   Neighbour,
   Neighbours,
 } from "../api/schema.ts";
+import { formatLook, NO_COLUMN, parseLook, USUAL_LOOK, type PointsLook } from "../data/points-look.ts";
 import { parseColumn, type LabelColumn, type Places } from "../data/places.ts";
+import type { Place } from "../data/address.ts";
 import { depth } from "../i18n/depth.ts";
 import { announce } from "./announcer.svelte.ts";
 import { hold, release } from "./painted.ts";
 import { place } from "./place.svelte.ts";
 import { ScatterWorker } from "./scatter.ts";
-
-export type Distance = "cosine" | "euclidean";
 
 const POLL_MS = 700;
 const SEARCH_PAUSE_MS = 200;
@@ -39,22 +39,32 @@ export class Embedding {
   /** As the link says. */
   readonly method = $derived(place.now.method);
   readonly isSolid = $derived(!place.now.isFlat);
-  /** What UMAP and t-SNE take as near. */
-  neighbourCount = $state(15);
+  readonly look = $derived(parseLook(place.now.look));
   places = $state.raw<Places | null>(null);
   placesError = $state.raw<ServerError | null>(null);
   /** Of places that the server is still making. */
   progress = $state.raw<{ state: string; elapsed: number } | null>(null);
 
-  columnName = $state<string | null>(null);
+  /** Of few values one says more at once than one of names. */
+  readonly columnName = $derived.by(() => {
+    const { column } = this.look;
+    const names = this.view?.columns ?? [];
+    if (column === NO_COLUMN) return null;
+    return column !== null && names.includes(column) ? column : (names[1] ?? names[0] ?? null);
+  });
   column = $state.raw<LabelColumn | null>(null);
   /** The category beside which all others are dimmed. */
-  only = $state<number | null>(null);
+  readonly only = $derived.by(() => {
+    const at = this.look.only === null ? -1 : (this.column?.header.categories.indexOf(this.look.only) ?? -1);
+    return at < 0 ? null : at;
+  });
 
-  search = $state("");
   matches = $state.raw<EmbeddingMatches | null>(null);
-  selected = $state<number | null>(null);
-  distance = $state<Distance>("cosine");
+  /** None where the link names a point that is not there. */
+  readonly selected = $derived.by(() => {
+    const { selected } = this.look;
+    return selected !== null && this.view && selected < this.view.n_points ? selected : null;
+  });
   neighbours = $state.raw<readonly Neighbour[]>([]);
   /** Of rows that were looked at: a text a column. */
   labels = $state.raw<ReadonlyMap<number, readonly string[]>>(new Map());
@@ -62,6 +72,11 @@ export class Embedding {
   readonly chosen = $derived(
     this.listed?.find((one) => one.run === place.now.run && one.tag === place.now.tag) ?? this.listed?.at(-1) ?? null,
   );
+  /** Each the same while it is the same, so that what follows one is not asked for again by another. */
+  readonly distance = $derived(this.look.distance);
+  readonly search = $derived(this.look.search);
+  readonly neighbourCount = $derived(this.look.neighbourCount);
+  readonly endsKey = $derived(JSON.stringify(this.look.ends));
   /** Names it; the same text while the choice is the same. */
   readonly key = $derived(this.chosen && JSON.stringify([this.chosen.run, this.chosen.tag]));
   readonly query = $derived.by(() => {
@@ -89,6 +104,7 @@ export class Embedding {
     $effect(() => this.followPlaces());
     $effect(() => this.followColumn());
     $effect(() => this.followNeighbours());
+    $effect(() => this.followSearch());
   }
 
   async readList(): Promise<void> {
@@ -136,33 +152,32 @@ export class Embedding {
     }
   }
 
-  searchSoon(): void {
+  /** Changes how the points are looked at, which is in the link. */
+  change(parts: Partial<PointsLook>): void {
+    place.change({ look: formatLook({ ...this.look, ...parts }) }, { kind: Object.keys(parts).join(" ") });
+  }
+
+  /** Other places are looked at from the front again. */
+  layOut(parts: Partial<Pick<Place, "method" | "isFlat">>, look: Partial<PointsLook> = {}): void {
+    const kind = Object.keys({ ...parts, ...look }).join(" ");
+    place.change({ ...parts, look: formatLook({ ...this.look, ...look, camera: null }) }, { isStep: true, kind });
+  }
+
+  /** Goes to another embedding, of which nothing is chosen yet. */
+  choose(key: string): void {
+    const [run, tag] = JSON.parse(key) as [string, string];
+    place.change({ run, tag, look: formatLook(USUAL_LOOK) }, { isStep: true });
+  }
+
+  searchSoon(text: string): void {
     clearTimeout(this.searchTimer);
-    this.searchTimer = setTimeout(() => void this.find(this.search.trim()), SEARCH_PAUSE_MS);
+    this.searchTimer = setTimeout(() => this.change({ search: text.trim() }), SEARCH_PAUSE_MS);
   }
 
   /** Ends the projection that the server is making. */
   async stop(): Promise<void> {
-    place.change({ method: "pca" });
+    this.layOut({ method: "pca" });
     await stopProjection().catch(() => undefined);
-  }
-
-  private async find(text: string): Promise<void> {
-    const { query } = this;
-    if (!text || !query) {
-      this.matches = null;
-      return;
-    }
-    try {
-      const asked = { ...query, text, limit: String(MOST_MATCHES) };
-      const answer = await readPart<EmbeddingMatches>("api/embedding/search", asked);
-      if (this.isGone || text !== this.search.trim()) return;
-      this.matches = answer;
-      announce(depth().embeddings.found(answer.n_found));
-      void this.learn(answer.rows.slice(0, N_LISTED));
-    } catch (error) {
-      this.fail(error);
-    }
   }
 
   private fail(error: unknown): void {
@@ -175,17 +190,12 @@ export class Embedding {
     if (!query) return undefined;
     const abort = new AbortController();
     this.view = this.error = this.places = this.placesError = this.column = null;
-    this.selected = this.matches = this.columnName = this.only = null;
-    this.search = "";
+    this.matches = null;
     this.labels = new Map();
     this.neighbours = [];
     hold(this);
     readPart<EmbeddingView>("api/embedding", query, abort.signal).then(
-      (answer) => {
-        this.view = answer;
-        // A column of few values says more at once than one of names.
-        this.columnName = answer.columns[1] ?? answer.columns[0] ?? null;
-      },
+      (answer) => (this.view = answer),
       (error) => {
         this.fail(error);
         if (!isAbort(error)) release(this);
@@ -196,14 +206,16 @@ export class Embedding {
 
   /** A PCA comes at once, the others when they are done. */
   private followPlaces(): (() => void) | undefined {
-    const { query, view, method } = this;
+    const { query, view, method, neighbourCount, endsKey } = this;
     if (!view || !query) return undefined;
     if (!view.methods.includes(method)) {
       this.placesError = new ServerError("not_installed", "");
       return undefined;
     }
     const nComponents = this.isSolid ? "3" : "2";
-    const asked = { ...query, method, n_components: nComponents, neighbours: String(this.neighbourCount) };
+    const neighbours = String(neighbourCount);
+    const ends = method === "axes" ? (JSON.parse(endsKey) as PointsLook["ends"]) : {};
+    const asked = { ...query, method, n_components: nComponents, neighbours, ...ends };
     const abort = new AbortController();
     let timer: ReturnType<typeof setTimeout> | undefined;
     this.placesError = this.progress = null;
@@ -240,9 +252,27 @@ export class Embedding {
       return undefined;
     }
     const abort = new AbortController();
-    this.only = null;
     readFrame("api/embedding/column", { ...query, column: columnName }, abort.signal).then(
       (frame) => (this.column = parseColumn(frame)),
+      (error) => this.fail(error),
+    );
+    return () => abort.abort();
+  }
+
+  private followSearch(): (() => void) | undefined {
+    const { query, search: text } = this;
+    if (!text || !query) {
+      this.matches = null;
+      return undefined;
+    }
+    const abort = new AbortController();
+    const asked = { ...query, text, limit: String(MOST_MATCHES) };
+    readPart<EmbeddingMatches>("api/embedding/search", asked, abort.signal).then(
+      (answer) => {
+        this.matches = answer;
+        announce(depth().embeddings.found(answer.n_found));
+        void this.learn(answer.rows.slice(0, N_LISTED));
+      },
       (error) => this.fail(error),
     );
     return () => abort.abort();

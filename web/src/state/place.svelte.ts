@@ -21,11 +21,17 @@ class CurrentPlace {
     addEventListener("popstate", () => this.read());
   }
 
-  /** Changes parts of the place; `isStep` makes the browser's back button return to the former. */
-  change(parts: Partial<Place>, { isStep = false }: { isStep?: boolean } = {}): void {
+  /**
+   * Changes parts of the place; `isStep` makes the browser's back button return to the former. Where the names of the parts
+   * do not tell what is changed, `kind` does.
+   */
+  change(
+    parts: Partial<Place>,
+    { isStep = false, kind = Object.keys(parts).join(" ") }: { isStep?: boolean; kind?: string } = {},
+  ): void {
     const next = { ...this.now, ...parts };
     const address = formatPlace(next);
-    this.remember(Object.keys(parts).join(" "));
+    this.remember(kind);
     this.now = next;
     if (address === location.hash) return;
     if (isStep) history.pushState(null, "", address);

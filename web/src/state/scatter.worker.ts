@@ -1,6 +1,7 @@
 /** Reads, colours and draws points beside the page's thread: a million of them never stop the reader's hands. */
 
-import { ScatterRaster, type Camera } from "../chart/scatter.ts";
+import type { Camera } from "../data/camera.ts";
+import { ScatterRaster } from "../chart/scatter.ts";
 import { colourPoints, DIMMED, parsePlaces, type LabelColumn, type Places } from "../data/places.ts";
 
 /** What points are coloured by. */

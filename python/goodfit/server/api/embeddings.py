@@ -11,6 +11,7 @@ from goodfit.errors import LogFolderError
 from goodfit.server import wire
 from goodfit.server.api.curves import FRAME_TYPE
 from goodfit.server.context import Context
+from goodfit.server.embedding.axes import AxisPlaces, Ends, find_places
 from goodfit.server.embedding.jobs import MODULES, JobState, is_installed
 from goodfit.server.embedding.neighbours import find_neighbours
 from goodfit.server.embedding.table import Table
@@ -81,7 +82,7 @@ def read_embedding(context: Context, ask: EmbeddingQuery, _: Request) -> Respons
             columns=[column.name for column in table.columns],
             n_label_rows=table.n_label_rows,
             sprite_size=embedding.sprite_size,
-            methods=["pca", *(method for method in MODULES if is_installed(method))],
+            methods=["pca", *(method for method in MODULES if is_installed(method)), "axes"],
             install_hint=EXTRA,
         )
     )
@@ -92,7 +93,12 @@ def read_points(context: Context, ask: EmbeddingPointsQuery, _: Request) -> Resp
     if ask.method == "pca":
         pca = context.embeddings.find_pca(embedding)
         done = JobState("done", places=pca.places[:, : ask.n_components], rows=table.rows)
-        return _points_answer(ask, table, done, pca.explained[: ask.n_components])
+        return _points_answer(ask, table, done, explained=pca.explained[: ask.n_components])
+    if ask.method == "axes":
+        ends = Ends(ask.left.strip(), ask.right.strip(), ask.up.strip(), ask.down.strip())
+        along = find_places(table, ends, n_components=ask.n_components)
+        done = JobState("done", places=along.places, rows=table.rows)
+        return _points_answer(ask, table, done, explained=along.explained, axes=along)
     if not is_installed(ask.method):
         raise ApiError(
             "not_found", f"{ask.method} needs the package {MODULES[ask.method]!r}, which is not installed.", hint=EXTRA
@@ -100,10 +106,17 @@ def read_points(context: Context, ask: EmbeddingPointsQuery, _: Request) -> Resp
     if len(table.rows) < 3:
         raise ApiError("bad_request", f"{ask.method} needs at least 3 finite points, got {len(table.rows)}.")
     state = context.embeddings.ask_job(embedding, ask.method, n_components=ask.n_components, neighbours=ask.neighbours)
-    return _points_answer(ask, table, state, ())
+    return _points_answer(ask, table, state)
 
 
-def _points_answer(ask: EmbeddingPointsQuery, table: Table, state: JobState, explained: tuple[float, ...]) -> Response:
+def _points_answer(
+    ask: EmbeddingPointsQuery,
+    table: Table,
+    state: JobState,
+    *,
+    explained: tuple[float, ...] = (),
+    axes: AxisPlaces | None = None,
+) -> Response:
     import numpy as np
 
     body = b""
@@ -120,6 +133,8 @@ def _points_answer(ask: EmbeddingPointsQuery, table: Table, state: JobState, exp
         n_nonfinite=len(table.points) - len(table.rows),
         n_components=ask.n_components,
         explained=list(explained),
+        n_at_ends=list(axes.n_at_ends) if axes else [],
+        is_own=list(axes.is_own) if axes else [],
         elapsed_s=state.elapsed_s,
         message=state.message,
     )
@@ -183,13 +198,9 @@ def read_column(context: Context, ask: EmbeddingColumnQuery, _: Request) -> Resp
 
 def search_labels(context: Context, ask: EmbeddingSearchQuery, _: Request) -> Response:
     _embedding, table = _find(context, ask.run, ask.tag)
-    wanted = ask.text.casefold()
-    columns = [table.find_column(ask.column)] if ask.column is not None else list(table.columns)
-    found: dict[int, None] = {}
-    for column in columns:
-        found |= dict.fromkeys(row for row, value in enumerate(column.values) if wanted in value.casefold())
-    rows = sorted(found)
-    return json_answer(EmbeddingMatches(n_found=len(rows), rows=rows[: ask.limit]))
+    columns = None if ask.column is None else [table.find_column(ask.column)]
+    (rows,) = table.find_rows([ask.text], columns=columns)
+    return json_answer(EmbeddingMatches(n_found=len(rows), rows=rows[: ask.limit].tolist()))
 
 
 def read_rows(context: Context, ask: EmbeddingRowsQuery, _: Request) -> Response:

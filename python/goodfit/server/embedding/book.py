@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 from goodfit.errors import LogFolderError, UnknownSeries
 from goodfit.server.embedding.jobs import MAX_POINTS, JobBook, JobKey, JobState, Method
 from goodfit.server.embedding.pca import Pca, find_components
-from goodfit.server.embedding.table import Table, read_table
+from goodfit.server.embedding.table import Table, choose_rows, read_table
 
 if TYPE_CHECKING:
     import numpy as np
@@ -98,12 +98,3 @@ def place_of(embedding: Embedding) -> Place:
     except OSError as error:
         raise LogFolderError(f"The points of embedding {embedding.key.tag!r} are gone: {error.strerror}.") from error
     return str(embedding.points_path), status.st_size, status.st_mtime_ns
-
-
-def choose_rows(rows: npt.NDArray[np.int64], most: int) -> npt.NDArray[np.int64]:
-    """At most so many of the rows, by chance but always the same, ascending."""
-    import numpy as np
-
-    if len(rows) <= most:
-        return rows
-    return np.sort(np.random.default_rng(0).choice(rows, most, replace=False))

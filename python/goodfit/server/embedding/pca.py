@@ -45,13 +45,11 @@ def find_components(points: npt.NDArray[np.float32], *, n_components: int = 3) -
     places = np.zeros((n_points, n_components), dtype=np.float32)
     if n_points < 2 or n_dimensions == 0:
         return Pca(places, (0.0,) * n_components)
-    # In float64, and from one of the points on, so that a large common offset costs no digits.
-    origin = points[0].astype(np.float64)
-    mean = origin + sum((chunk - origin).sum(axis=0) for chunk in _chunks(points)) / n_points
+    mean = find_mean(points)
     total = float(sum(np.square(chunk - mean).sum() for chunk in _chunks(points)))
     if not total > 0:
         return Pca(places, (0.0,) * n_components)
-    directions = _directions(points, mean, min(n_components, n_points, n_dimensions))
+    directions = find_directions(points, mean, min(n_components, n_points, n_dimensions))
     start = 0
     for chunk in _chunks(points):
         places[start : start + len(chunk), : directions.shape[1]] = (chunk - mean) @ directions
@@ -60,11 +58,20 @@ def find_components(points: npt.NDArray[np.float32], *, n_components: int = 3) -
     return Pca(places, tuple(shares.clip(0, 1).tolist()))
 
 
+def find_mean(points: npt.NDArray[np.float32]) -> Float64Array:
+    """The middle of at least one point: in float64 and from one of them on, so that a large offset costs no digits."""
+    import numpy as np
+
+    origin = points[0].astype(np.float64)
+    mean: Float64Array = origin + sum((chunk - origin).sum(axis=0) for chunk in _chunks(points)) / len(points)
+    return mean
+
+
 def _chunks(points: npt.NDArray[np.float32]) -> list[npt.NDArray[np.float32]]:
     return [points[start : start + CHUNK_ROWS] for start in range(0, len(points), CHUNK_ROWS)]
 
 
-def _directions(points: npt.NDArray[np.float32], mean: Float64Array, n_wanted: int) -> Float64Array:
+def find_directions(points: npt.NDArray[np.float32], mean: Float64Array, n_wanted: int) -> Float64Array:
     """Unit vectors, shape (n_dimensions, n_wanted), by falling variance; the largest entry of each is positive."""
     import numpy as np
 

@@ -6,6 +6,7 @@ left out there, and keep their labels.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -24,6 +25,7 @@ MAX_POINTS_BYTES = 6 << 30
 MAX_LABELS_BYTES = 1 << 30
 """Half a kilobyte for each of two million points."""
 MAX_NUMBERS = 800_000_000
+ROW_NUMBERS = re.compile(r"#[0-9]{1,9}(,[0-9]{1,9})*")
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,6 +60,36 @@ class Table:
             if column.name == name:
                 return column
         raise ApiError("not_found", f"The labels have no column {name!r} among {len(self.columns)}.")
+
+    def find_rows(
+        self, texts: Sequence[str], *, columns: Sequence[LabelColumn] | None = None
+    ) -> list[npt.NDArray[np.int64]]:
+        """Numbers of the rows that each text names, ascending, without regard to case.
+
+        `dog` is a part of a label, `"dog"` a whole one, `#3,17` the rows of these numbers. An empty text names none.
+        All texts are looked for in one pass: a million labels take half a second.
+        """
+        import numpy as np
+
+        found: list[set[int]] = [set() for _ in texts]
+        parts: list[tuple[str, set[int]]] = []
+        wholes: dict[str, list[set[int]]] = {}
+        for text, rows in zip(texts, found, strict=True):
+            if ROW_NUMBERS.fullmatch(text):
+                rows.update(row for row in map(int, text[1:].split(",")) if row < len(self.points))
+            elif len(text) > 2 and text[0] == text[-1] == '"':
+                wholes.setdefault(text[1:-1].casefold(), []).append(rows)
+            elif text:
+                parts.append((text.casefold(), rows))
+        for column in (self.columns if columns is None else columns) if parts or wholes else ():
+            for row, value in enumerate(column.values):
+                folded = value.casefold()
+                for part, rows in parts:
+                    if part in folded:
+                        rows.add(row)
+                for rows in wholes.get(folded, ()):
+                    rows.add(row)
+        return [np.array(sorted(rows), dtype=np.int64) for rows in found]
 
 
 def _require_bearable(embedding: Embedding, path: Path, what: str, most_bytes: int) -> None:
@@ -107,3 +139,12 @@ def read_table(embedding: Embedding) -> Table:
     rows = np.flatnonzero(np.isfinite(points).all(axis=1))
     columns, n_label_rows = split_labels(embedding.read_labels(), len(points))
     return Table(points, rows, columns, n_label_rows)
+
+
+def choose_rows(rows: npt.NDArray[np.int64], most: int) -> npt.NDArray[np.int64]:
+    """At most so many of the rows, by chance but always the same, ascending."""
+    import numpy as np
+
+    if len(rows) <= most:
+        return rows
+    return np.sort(np.random.default_rng(0).choice(rows, most, replace=False))

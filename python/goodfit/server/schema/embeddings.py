@@ -8,6 +8,8 @@ from msgspec import Meta, Struct
 
 from goodfit.server.schema.base import Index
 
+Words = Annotated[str, Meta(max_length=200)]
+
 
 class EmbeddingInfo(Struct):
     run: str
@@ -56,10 +58,15 @@ class EmbeddingPointsQuery(Struct):
 
     run: str
     tag: str
-    method: Literal["pca", "umap", "tsne"] = "pca"
+    method: Literal["pca", "umap", "tsne", "axes"] = "pca"
     n_components: Annotated[int, Meta(ge=2, le=3)] = 3
     neighbours: Annotated[int, Meta(ge=2, le=200)] = 15
     """`n_neighbors` of UMAP, the perplexity of t-SNE."""
+    left: Words = ""
+    """Of `axes`: which points lie at an end, in the words of a search; the middle of all where it is empty."""
+    right: Words = ""
+    up: Words = ""
+    down: Words = ""
 
 
 class EmbeddingPointsHeader(Struct):
@@ -78,7 +85,11 @@ class EmbeddingPointsHeader(Struct):
     n_nonfinite: int
     n_components: int
     explained: list[float]
-    """Of a PCA, the share of all variance along each component."""
+    """Of a PCA and of axes, the share of all variance along each."""
+    n_at_ends: list[int]
+    """Of axes, the points that left, right, up and down name; all of them where nothing is named."""
+    is_own: list[bool]
+    """Of axes, whether each runs between its ends; one whose ends are not apart is the greatest spread of the rest."""
     elapsed_s: float
     message: str
     """Why it failed."""
@@ -120,7 +131,7 @@ class EmbeddingSearchQuery(Struct):
     run: str
     tag: str
     text: Annotated[str, Meta(min_length=1, max_length=200)]
-    """A part of a label, without regard to case."""
+    """`dog` is a part of a label, `"dog"` a whole one, without regard to case; `#3,17` are the points of these rows."""
     column: str | None = None
     limit: Annotated[int, Meta(ge=1, le=10_000)] = 1_000
 
