@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from goodfit.curves.direction import read_direction
 from goodfit.curves.noise import noise_scale
 from goodfit.curves.schedule import Schedule, read_schedule
 from goodfit.errors import BadArgument
@@ -93,7 +94,7 @@ def read_course(curve: Objective) -> Course:
     return Course(
         steps=steps[finite],
         values=values[finite],
-        direction=curve.direction or _direction_of(values[finite]),
+        direction=curve.direction or read_direction(values[finite]),
         metric=curve.metric,
         last_step=int(steps[-1]) if steps.size else -1,
         ends_finite=bool(finite[-1]) if finite.size else True,
@@ -129,13 +130,6 @@ def _same_length(given: Any, n_points: int, name: str) -> Float64Array | None:
     if array.shape != (n_points,):
         raise BadArgument(f"forecast needs one of {name}= for each of {n_points} values, got shape {array.shape}.")
     return array
-
-
-def _direction_of(values: Float64Array) -> Direction:
-    """The way the curve has gone: what it moved towards counts as better."""
-    n_end = max(1, values.size // 5)
-    half = values / 2  # two values near the largest double have no sum
-    return "max" if values.size and np.median(half[-n_end:]) > np.median(half[:n_end]) else "min"
 
 
 def _seconds_per_step(steps: Int64Array, wall_times: Float64Array | None) -> float:

@@ -39,7 +39,7 @@ def forecast(
     horizon: int = 200,
     *,
     level: float = 0.8,
-    direction: Direction | None = "min",
+    direction: Direction | None = None,
     only_end: bool = False,
     wall_times: npt.ArrayLike | None = None,
     rates: npt.ArrayLike | None = None,
@@ -53,7 +53,7 @@ def forecast(
         steps: Their steps, shape (n,); of a restarted run the newest branch counts. None: positions.
         horizon: How many more points, at the pace of the newer half, at least 0.
         level: Probability that a future value lies in the band, 0.05 to 0.95.
-        direction: Whether lower (`min`) or higher (`max`) is better; None: as the curve has gone so far.
+        direction: Whether lower (`min`) or higher (`max`) is better; None: by the shape and range of the curve so far.
         only_end: Work out the last step of the horizon alone, at a third of the cost; the arrays then hold one step.
         wall_times: Seconds, shape (n,), for what a step costs; None: not known.
         rates: Learning rates at the same steps, shape (n,); None: not known.
