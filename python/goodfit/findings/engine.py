@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import warnings
 from dataclasses import dataclass, replace
+from functools import lru_cache
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -25,14 +26,16 @@ from goodfit.findings.rules import (
     stalled,
 )
 from goodfit.findings.scope import believed_direction, is_judged
+from goodfit.findings.short import find_outline
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
 
     from goodfit.findings.finding import Finding
     from goodfit.findings.layers import Layer
+    from goodfit.findings.short import Outline
     from goodfit.query.training import Training
-    from goodfit.types import Direction, Float64Array, Int64Array, Scalars, SeriesKey
+    from goodfit.types import Direction, Float64Array, Int64Array, Pair, Scalars, SeriesKey
 
 MIN_POINTS_TO_PRAISE = 6
 """Below it hardly any rule can speak."""
@@ -82,27 +85,65 @@ def judge(training: Training, *, peer_bests: Mapping[str, float] | None = None) 
 
 def review(training: Training, *, peer_bests: Mapping[str, float] | None = None) -> Review:
     """The findings of one training, and the rules that could not be decided; arguments as of `judge`."""
-    cases = []
-    peers = find_peer_bests(training, peer_bests or {})
-    for pair in training.pairs:
-        case = make_case(
-            pair.metric,
-            direction=pair.direction,
-            train=_points(training, pair.train),
-            validation=_points(training, pair.validation),
-            training=training.name,
-            has_ended=training.state != "running",
-            peer_best=peers.get(pair.metric),
-        )
-        if case is not None:
-            cases.append(case)
-    answer = review_cases(cases, training=training.name)
+    halves = [(pair, _points(training, pair.train), _points(training, pair.validation)) for pair in training.pairs]
+    outline = find_outline(halves, has_ended=training.state != "running")
+    if outline is None:
+        peers = find_peer_bests(training, peer_bests or {})
+        answer = _review_halves(halves, training, peers)
+    else:
+        answer = _named(_review_outline(outline), training.name)
     metric = training.pairs[0].metric if training.pairs else ""
     more = stalled.find_state(training.state, training=training.name, metric=metric, last_step=training.last_step)
     layers = read_layers(training)
     if layers:
         more += review_layers(layers, training=training.name)
     return replace(answer, findings=_sorted([*answer.findings, *more])) if more else answer
+
+
+def _review_halves(
+    halves: Iterable[tuple[Pair, Points | None, Points | None]], training: Training, peers: Mapping[str, float]
+) -> Review:
+    cases = [
+        make_case(
+            pair.metric,
+            direction=pair.direction,
+            train=train,
+            validation=validation,
+            training=training.name,
+            has_ended=training.state != "running",
+            peer_best=peers.get(pair.metric),
+        )
+        for pair, train, validation in halves
+    ]
+    return review_cases([case for case in cases if case is not None], training=training.name)
+
+
+@lru_cache(maxsize=4096)
+def _review_outline(outline: Outline) -> Review:
+    """What the rules say of any training of this outline, told without a name."""
+    cases = [
+        make_case(
+            curve.metric,
+            direction=curve.direction,
+            train=_stand_in(curve.n_train),
+            validation=_stand_in(curve.n_validation),
+            has_ended=outline.has_ended,
+        )
+        for curve in outline.curves
+    ]
+    return review_cases([case for case in cases if case is not None])
+
+
+def _stand_in(n_points: int) -> Points:
+    return Points(np.arange(n_points), np.linspace(1.0, 0.5, n_points))
+
+
+def _named(answer: Review, training: str) -> Review:
+    """The answer of an outline, as that of one training."""
+    undecided = tuple(
+        Undecided(item.rule, item.metric, item.why, item.n_points, item.n_needed, training) for item in answer.undecided
+    )
+    return Review(training, answer.findings, undecided)
 
 
 def review_layers(layers: Sequence[Layer], *, training: str = "") -> list[Finding]:
