@@ -45,7 +45,7 @@ def test_a_line_a_training_with_the_verdict(logdir: Path, capsys: pytest.Capture
     assert status == 0 and err == ""
     assert "overfitting" in lines["overfit"] and "Best checkpoint: step 40" in lines["overfit"]
     assert "healthy" in lines["healthy"]
-    assert "NaN since step 50" in lines["broken"]
+    assert "NaN at step 50" in lines["broken"]
     assert "need you: 2 of 3 trainings" in out
     assert "\x1b" not in out
 

@@ -96,7 +96,7 @@ def test_speaks_korean_when_asked_or_set(
     write_run(tmp_path / "logs" / "short", {"loss": [0.5, 0.4]})
     assert run(["find", str(tmp_path), "--lang", "ko"]) == 0
     asked = capsys.readouterr().out
-    assert "판단하기에는 점이 너무 적습니다. 스텝 1에서 loss: 0.4." in asked
+    assert "판단하기에는 점이 너무 적습니다. 1 스텝에서 loss: 0.4." in asked
     assert "페이지 열기: goodfit " in asked and " 완료 " in asked
     monkeypatch.setenv("GOODFIT_LANGUAGE", "ko")
     assert run(["find", str(tmp_path)]) == 0

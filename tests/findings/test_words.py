@@ -27,8 +27,9 @@ DOCS = Path(__file__).parents[2] / "docs" / "rules"
 CASES: dict[str, list[dict[str, Any]]] = json.loads(
     (Path(__file__).parents[1] / "golden" / "words.json").read_text(encoding="utf-8")
 )
-# Particles whose form depends on the sound before them; 에서, 부터, 까지, 보다, 만큼 do not.
-GLUED_PARTICLE = re.compile(r"\}(은|는|이|가|을|를|와|과|으로|로|이다|입니다|이고|이며)(?![가-힣])")
+# Particles whose form depends on the sound before them; 에서, 부터, 까지, 보다, 만큼, 입니다 do not. A share ends in
+# 퍼센트, whatever its number.
+GLUED_PARTICLE = re.compile(r"(?<!_share)\}(은|는|이|가|을|를|와|과|으로|로|이다|이고|이며)(?![가-힣])")
 
 
 def _keys(part: Any, name: str = "") -> set[str]:

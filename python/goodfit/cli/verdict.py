@@ -39,7 +39,7 @@ _TEXT: dict[Language, dict[str, str]] = {
         "nothing_wrong": "문제를 찾지 못했습니다.",
         "no_points": "아직 스칼라 값이 없습니다.",
         "unreadable": "읽을 수 있는 것이 없습니다: {why}.",
-        "standing": "스텝 {step}에서 {metric}: {values}.",
+        "standing": "{step} 스텝에서 {metric}: {values}.",
         "train": "학습",
         "validation": "검증",
     },

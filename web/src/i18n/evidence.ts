@@ -104,7 +104,7 @@ export const evidenceKo: typeof evidenceEn = {
     level: ({ value }) => `수준 ${value}`,
     tolerance: ({ lo, hi, number }) =>
       `허용 폭 ${lo}~${hi}: 계속해도 수준의 변화는 ${number("change")} 정도로 예상됩니다`,
-    peak: ({ step, value }) => `급등 ${value} (${step} 스텝)`,
+    peak: ({ step, value }) => `튄 값 ${value} (${step} 스텝)`,
     usual: ({ value }) => `그 전의 평소 수준 ${value}`,
     height: ({ number }) => `높이: 잡음 폭의 ${number("height_sigmas")}배`,
     recovered: ({ step }) => `${step} 스텝까지 회복`,
@@ -131,7 +131,7 @@ export const evidenceKo: typeof evidenceEn = {
     overconfident: "손실은 오르지만 정작 중요한 지표는 나빠지지 않습니다. 모델이 틀린 답을 지나치게 확신합니다.",
     diverged: "곡선이 가장 좋아진 뒤 다시 돌아오지 않았습니다. 점선 이후의 학습은 쓸 수 없습니다.",
     nonfinite: "축 위의 ✕ 하나하나가 수가 아닌 값입니다. 그 뒤에 그것으로 계산한 값도 쓸 수 없습니다.",
-    spike: "잡음으로 볼 수 없는 한 번의 급등입니다. 동그라미를 옆의 평소 수준과 견주어 보세요.",
+    spike: "잡음으로 볼 수 없을 만큼 한 번 튀었습니다. 동그라미를 옆의 평소 수준과 견주어 보세요.",
     plateau: "점선 이후 곡선이 회색 허용 폭 안에 머물렀습니다. 이대로 계속해도 눈에 띄는 변화가 없습니다.",
     still_improving: "칠한 구간에서 곡선이 아직 좋아지고 있으며, 그 기울기는 잡음으로 볼 수 없습니다.",
     underfit: "처음 수준과 끝 수준이 가깝습니다. 배운 것이 거의 없습니다.",

@@ -77,7 +77,16 @@ function valuesOf(finding: FindingView): Values {
 }
 
 function render(template: string, values: Values, catalogue: Catalogue): string {
-  return template.replace(/\{([a-z0-9_]+)\}/g, (_, name: string) => formatNamed(name, values[name], catalogue));
+  return template.replace(/\{([a-z0-9_]+)\}/g, (_, name: string) => named(name, values, catalogue));
+}
+
+/** The value of that name; of `about_x`, where there is none, that of `x` to two digits. */
+function named(name: string, values: Values, catalogue: Catalogue): string {
+  const value = values[name] ?? null;
+  if (value !== null || !name.startsWith("about_")) return formatNamed(name, value, catalogue);
+  const rest = name.slice("about_".length);
+  const exact = values[rest];
+  return Number.isFinite(exact) ? significant(exact as number, 2) : formatNamed(rest, exact, catalogue);
 }
 
 /**
@@ -97,11 +106,15 @@ function twoDigits(number: number, limit: number, shift: number): string {
 
 /** Four significant digits of the number times ten to the `shift`. */
 function fourDigits(number: number, shift = 0): string {
+  return significant(number, 4, shift);
+}
+
+function significant(number: number, nDigits: number, shift = 0): string {
   if (number === 0) return "0";
-  const [mantissa = "", power = "0"] = number.toExponential(3).split("e");
+  const [mantissa = "", power = "0"] = number.toExponential(nDigits - 1).split("e");
   const exponent = Number(power) + shift;
   if (exponent < -4 || exponent >= 7) return `${stripZeros(mantissa)}e${exponent}`;
-  return stripZeros(Number(`${mantissa}e${exponent}`).toFixed(Math.max(0, 3 - exponent)));
+  return stripZeros(Number(`${mantissa}e${exponent}`).toFixed(Math.max(0, nDigits - 1 - exponent)));
 }
 
 function exponentOf(number: number): number {

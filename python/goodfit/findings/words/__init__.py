@@ -47,7 +47,7 @@ def render_message(finding: Finding, *, language: Language = "en") -> str:
         >>> finding = Finding("metric_conflict", "warning", "recall", 99, evidence={"zero_since_step": 1000,
         ...     "loss_metric": "loss", "loss_first_value": 0.7, "loss_last_value": 0.031})
         >>> render_message(finding)
-        'recall is 0 since step 1,000, although loss fell from 0.7 to 0.031.'
+        'recall has been 0 since step 1,000, although loss fell from 0.7 to 0.031.'
     """
     rule = _rule(finding.rule, language)
     messages = rule["messages"]
@@ -132,7 +132,18 @@ def _values_of(finding: Finding) -> dict[str, Any]:
 
 
 def _render(template: str, values: Mapping[str, Any], language: Language) -> str:
-    return _PLACEHOLDER.sub(lambda match: format_value(match[1], values.get(match[1]), language=language), template)
+    return _PLACEHOLDER.sub(lambda match: _named(match[1], values, language), template)
+
+
+def _named(name: str, values: Mapping[str, Any], language: Language) -> str:
+    """The value of that name; of `about_x`, where there is none, that of `x` to two digits."""
+    value = values.get(name)
+    if value is None and name.startswith("about_"):
+        name = name.removeprefix("about_")
+        value = values.get(name)
+        if isinstance(value, (int, float)) and math.isfinite(value):
+            return _significant(Decimal(value), n_digits=2)
+    return format_value(name, value, language=language)
 
 
 def _round(number: Decimal, decimals: int) -> Decimal:
@@ -153,10 +164,14 @@ def _two_digits(number: Decimal, *, limit: int) -> str:
 
 
 def _four_digits(number: Decimal) -> str:
+    return _significant(number, n_digits=4)
+
+
+def _significant(number: Decimal, *, n_digits: int) -> str:
     if number == 0:
         return "0"
     exponent = number.adjusted()
-    rounded = _round(number.scaleb(-exponent), 3)
+    rounded = _round(number.scaleb(-exponent), n_digits - 1)
     if abs(rounded) >= 10:
         rounded, exponent = rounded / 10, exponent + 1
     if -4 <= exponent < 7:
