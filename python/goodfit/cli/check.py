@@ -73,7 +73,7 @@ _TEXT = {
         "no_points": "아직 스칼라 값이 없습니다",
         "forecast": "{step} 스텝의 예측: {median} ({lower} ~ {upper})",
         "if_continued": "{step} 스텝까지 계속하면: {median} ({lower} ~ {upper})",
-        "hourly": "시간당 예상 개선 폭 {gain}",
+        "hourly": "시간당 예상 향상 폭 {gain}",
         "no_gain": "계속해도 나아질 것으로 보이지 않음",
     },
 }

@@ -96,7 +96,7 @@ export const forecastKo: typeof forecastEn = {
     diverging: "곡선이 발산하고 있습니다",
     rate_just_cut: "학습률이 방금 낮아져 그 효과가 아직 보이지 않습니다",
     rate_cut_ahead: "앞으로 학습률이 낮아질 예정이며, 지난번 효과의 절반으로 셈했습니다",
-    schedule_ends: "학습률 일정이 그 전에 끝납니다",
+    schedule_ends: "학습률 스케줄이 그 전에 끝납니다",
   },
   advice: {
     go_on: (gain, hourly) =>
@@ -112,7 +112,7 @@ export const forecastKo: typeof forecastEn = {
   when: "시점",
   endFrom: {
     hparams: "하이퍼파라미터의 스텝 또는 에폭 수",
-    schedule: "학습률 일정의 끝",
+    schedule: "학습률 스케줄의 끝",
     others: "이미 끝난 같은 작업 실행들의 길이",
     share: "끝을 알 수 없어 지금까지의 절반만큼 더",
   },
@@ -120,7 +120,7 @@ export const forecastKo: typeof forecastEn = {
   trust: "믿어도 되나요?",
   adviceTitle: "멈출지 계속할지",
   restsOn: (points, alike) =>
-    `점 ${points.toLocaleString("ko-KR")}개${alike ? `와 비슷하게 진행된 이전 실행 ${alike}개` : ""}를 근거로 합니다.`,
+    `점 ${points.toLocaleString("ko-KR")}개${alike ? `와, 비슷하게 진행된 이전 실행 ${alike}개` : ""}를 근거로 합니다.`,
   target: "이 값에 언제 이르나요?",
   targetAt: (step, when, chance) => `${step} 스텝까지(${when}) 확률이 절반을 넘고, 끝까지의 확률은 ${chance}입니다.`,
   targetNever: (chance) => `끝까지 이르지 못할 가능성이 더 큽니다. 확률은 ${chance}입니다.`,
