@@ -155,6 +155,17 @@ def test_nobody_waits_for_an_answer_where_no_sender_lives(post: Post) -> None:
     assert post.states == ["queued"]
 
 
+def test_the_last_words_of_a_sender_that_fails_hold_no_token(machine: Machine) -> None:
+    plant = (
+        "from goodfit.alerts import sender; sender.Sender.step = lambda self: int(sender.config.load().environ[{!r}])\n"
+    )
+    done = machine.python(plant.format("PUSHBULLET_TOKEN") + "sender.main([])")
+    assert done.returncode == 1
+    assert "ValueError: invalid literal" in done.stderr
+    assert machine.vendors.token not in done.stderr
+    assert machine.senders() == []
+
+
 def test_notify_test_says_how_it_went(machine: Machine) -> None:
     good = machine.goodfit("notify", "test")
     assert (good.returncode, good.stdout.split()[0]) == (0, "sent")

@@ -176,7 +176,7 @@ class Sender:
             errand = Errand(delivery.id, delivery.created, now, memo, is_repeat=delivery.is_repeat)
             message = self._prepare(delivery, channel, now)
             busy.add(channel.credential)
-            self._on_the_way[self._executor.submit(self._send, channel, message, errand)] = _Job(
+            self._on_the_way[self._executor.submit(channel.send, message, errand, self._http)] = _Job(
                 delivery, channel, errand
             )
 
@@ -196,20 +196,11 @@ class Sender:
             message = with_prefix(message, "(perhaps again) ")
         return message
 
-    def _send(self, channel: Channel, message: Message, errand: Errand) -> Outcome:
-        try:
-            return channel.send(message, errand, self._http)
-        except Exception as error:  # noqa: BLE001 - one delivery that trips a channel must not keep the rest from being sent;
-            # what was caught is kept as the attempt's reason, counted with the attempts, and given up with the time
-            # to live.
-            where = traceback.extract_tb(error.__traceback__)[-1]
-            return Outcome(
-                "transient", shorten_reason(f"{type(error).__name__}: {error} (at {where.name}:{where.lineno})")
-            )
-
     def _collect(self) -> None:
+        # A delivery that trips its channel must not keep the rest from being sent: the executor holds what was raised.
         for future in [future for future in self._on_the_way if future.done()]:
-            self._record(self._on_the_way.pop(future), future.result())
+            job, error = self._on_the_way.pop(future), future.exception()
+            self._record(job, future.result() if error is None else _tripped(error))
 
     def _record(self, job: _Job, outcome: Outcome) -> None:
         delivery, channel = job.delivery, job.channel
@@ -287,3 +278,9 @@ class Sender:
         if routes:
             identity = f"{why}:{delivery.alert_id if why == 'fallback' else delivery.channel}"
             self._outbox.queue(message, routes, sender_key=self.key, kind=delivery.kind, identity=identity)
+
+
+def _tripped(error: BaseException) -> Outcome:
+    """The outcome of a request in which a channel raised: an attempt like any other, given up with the time to live."""
+    where = traceback.extract_tb(error.__traceback__)[-1]
+    return Outcome("transient", shorten_reason(f"{type(error).__name__}: {error} (at {where.name}:{where.lineno})"))

@@ -14,6 +14,8 @@ import traceback
 from collections.abc import Callable, Sequence
 from concurrent.futures import FIRST_COMPLETED, ThreadPoolExecutor, wait
 from datetime import datetime
+from functools import partial
+from types import TracebackType
 
 from goodfit import config
 from goodfit.alerts.channels.http import Http
@@ -73,6 +75,13 @@ def _sleep(outbox: Outbox, sender: Sender, due: float | None) -> None:
             return
 
 
+def _write_last_words(
+    redact: Redactor, kind: type[BaseException], error: BaseException, trace: TracebackType | None
+) -> None:
+    """What ends the process goes to sender.log, where a traceback must not carry a token."""
+    sys.stderr.write(redact("".join(traceback.format_exception(kind, error, trace))))
+
+
 def main(arguments: Sequence[str] | None = None) -> int:
     """The process: takes the lock over, works the outbox off, ends."""
     parser = argparse.ArgumentParser(prog="goodfit.alerts.sender", description="Sends what waits in Goodfit's outbox.")
@@ -86,15 +95,12 @@ def main(arguments: Sequence[str] | None = None) -> int:
         lock = ProcessLock(path)
         if not lock.acquire():
             return 0
+    redact = Redactor(find_secrets(settings))
+    sys.excepthook = partial(_write_last_words, redact)
     try:
         run_sender(config.load, lock)
     except GoodfitError as error:
-        sys.stderr.write(
-            f"{datetime.now().isoformat(timespec='seconds')} {Redactor(find_secrets(settings))(str(error))}\n"
-        )
-        return 1
-    except Exception:  # noqa: BLE001 - the last words go to sender.log, where a traceback must not carry a token
-        sys.stderr.write(Redactor(find_secrets(settings))(traceback.format_exc()))
+        sys.stderr.write(f"{datetime.now().isoformat(timespec='seconds')} {redact(str(error))}\n")
         return 1
     finally:
         lock.release()
