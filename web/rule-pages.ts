@@ -10,14 +10,19 @@ import type { Plugin } from "vite";
 const PAGE = /^(.*\/docs\/rules\/\w+(?:\.ko)?\.md)\?raw$/;
 /** Places of the sections that are kept, among five; their headings are in the page's own language. */
 const KEPT = [0, 4];
+/** To the page of another rule, which is a file beside this one and no address of the page of a training. */
+const LINK = /\[([^\]]+)\]\(\w+(?:\.ko)?\.md\)/g;
 
 export function cutRulePage(markdown: string): string {
   const [head = "", ...sections] = markdown.split(/^(?=## )/m);
   const question = head.split("\n\n").filter((part) => part.startsWith("**"));
-  return [...question, ...KEPT.map((place) => (sections[place] ?? "").trim())].join("\n\n");
+  const kept = [...question, ...KEPT.map((place) => (sections[place] ?? "").trim())].join("\n\n");
+  return kept.replace(LINK, "$1");
 }
 
-/** Has them cut as they are read, so that the rest is not shipped. */
+/** Has them cut as they are read, so that the rest is not shipped. *//** To the page of another rule, which is a file beside this one and no address of the page of a training. */
+const LINK = /\[([^\]]+)\]\(\w+(?:\.ko)?\.md\)/g;
+
 export function cutRulePages(): Plugin {
   return {
     name: "cut-rule-pages",

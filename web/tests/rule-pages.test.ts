@@ -18,6 +18,12 @@ test("what the card says already is cut, the test and the limits stay word for w
   expect(cut).not.toContain("[English]");
 });
 
+test("what leads to another file is its name alone", () => {
+  const page = readFileSync(new URL("oscillation.md", FOLDER), "utf-8");
+  expect(page).toContain("[sawtooth](sawtooth.md)");
+  expect(cutRulePage(page)).toContain("A swing of one epoch is called sawtooth.");
+});
+
 test("each rule has its text in both languages", async () => {
   expect(rules.length).toBeGreaterThan(20);
   for (const rule of rules) {
