@@ -20,9 +20,7 @@ export function cutRulePage(markdown: string): string {
   return kept.replace(LINK, "$1");
 }
 
-/** Has them cut as they are read, so that the rest is not shipped. *//** To the page of another rule, which is a file beside this one and no address of the page of a training. */
-const LINK = /\[([^\]]+)\]\(\w+(?:\.ko)?\.md\)/g;
-
+/** Has them cut as they are read, so that the rest is not shipped. */
 export function cutRulePages(): Plugin {
   return {
     name: "cut-rule-pages",
