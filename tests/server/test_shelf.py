@@ -35,6 +35,7 @@ def test_what_people_say_of_runs_outlives_the_server(tmp_path: Path, pair_logs: 
         "pinned": ["loss", "accuracy"],
         "views": [{"name": "paper", "address": "#/curves?m=loss"}],
         "group_colours": {},
+        "slots": {},
     }
     assert {file: file.stat() for file in pair_logs.rglob("*")} == before
 
@@ -118,7 +119,7 @@ def test_a_folder_that_takes_no_file_is_said(tmp_path: Path, open_site: OpenSite
 def test_what_is_too_long_or_leads_elsewhere_is_refused(open_site: OpenSite, change: dict[str, object]) -> None:
     site = open_site()
     assert site.client.post("/api/shelf/change", json=change).status_code == 400
-    assert site.get("/api/shelf") == {"runs": {}, "pinned": [], "views": [], "group_colours": {}}
+    assert site.get("/api/shelf") == {"runs": {}, "pinned": [], "views": [], "group_colours": {}, "slots": {}}
 
 
 def test_colours_of_runs_and_groups_are_kept_and_taken_back(open_site: OpenSite) -> None:
@@ -144,4 +145,18 @@ def test_colours_of_runs_and_groups_are_kept_and_taken_back(open_site: OpenSite)
 @pytest.mark.parametrize("colour", ["8", "#12345", "#GGGGGG", "red", "url(http://x)", "3;"])
 def test_what_is_no_colour_is_refused(open_site: OpenSite, colour: str) -> None:
     answer = open_site().client.post("/api/shelf/change", json={"training": "exp1", "colour": colour})
+    assert answer.status_code == 400
+
+
+def test_a_run_keeps_the_colour_it_was_first_given(open_site: OpenSite) -> None:
+    site = open_site()
+    site.client.post("/api/shelf/change", json={"slots": {"a": 3, "b": 0}})
+    shelf = site.client.post("/api/shelf/change", json={"slots": {"c": 3, "a": 7}}).json()
+    # The eldest first, for it keeps its colour where two have one.
+    assert list(shelf["slots"].items()) == [("a", 3), ("b", 0), ("c", 3)]
+
+
+@pytest.mark.parametrize("slots", [{"a": 8}, {"a": -1}, {"a": "3"}, {f"r{i}": 0 for i in range(101)}])
+def test_what_is_none_of_the_eight_is_refused(open_site: OpenSite, slots: dict[str, object]) -> None:
+    answer = open_site().client.post("/api/shelf/change", json={"slots": slots})
     assert answer.status_code == 400

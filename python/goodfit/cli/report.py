@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from goodfit import config
 from goodfit.cli.log_folder import LOG_FOLDER, require_folder
 from goodfit.cli.output import Progress, clean, count
 from goodfit.cli.whole_file import require_place, whole_file
@@ -42,6 +43,7 @@ def command(logdir: Path | Address, out: str, title: str) -> None:
     from goodfit.server.app import make_context
     from goodfit.server.report import gather, render
     from goodfit.server.settings import Settings
+    from goodfit.server.shelf import shelf_path
     from goodfit.watch.loop import watch_folder
 
     progress = Progress("report")
@@ -51,7 +53,12 @@ def command(logdir: Path | Address, out: str, title: str) -> None:
         while watch.step() == 0.0:
             snapshot = watch.snapshot
             progress.show(f"judged {snapshot.n_judged} of {len(snapshot.trainings)}")
-        context = make_context(watch, Settings(logdir=clean(str(logdir)), window_title=clean(title)))
+        settings = Settings(
+            logdir=clean(str(logdir)),
+            window_title=clean(title),
+            shelf_path=shelf_path(config.load().state_dir, str(logdir)),
+        )
+        context = make_context(watch, settings)
         found = gather(context, tell=lambda text: progress.show(clean(text)))
         n_trainings = len(watch.snapshot.trainings)
         # A torn tail is how a file looks while it is being written.

@@ -20,12 +20,14 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
+import msgspec
+
 from goodfit.errors import GoodfitError, LogFolderError
 from goodfit.server.api import ENDPOINTS
 from goodfit.server.api.curves import MAX_CELLS
 from goodfit.server.endpoint import parse_ask
 from goodfit.server.errors import ApiError
-from goodfit.server.schema import MAX_DENSITY, MAX_FORECASTS
+from goodfit.server.schema import MAX_DENSITY, MAX_FORECASTS, RunLabel, Shelf
 from goodfit.server.settings import STATIC
 from goodfit.server.untrusted import recognise
 
@@ -93,6 +95,7 @@ def gather(context: Context, *, tell: Callable[[str], None] = lambda _: None) ->
     found = Gathering(context)
     overview = found.keep("api/overview")
     catalog = found.keep("api/catalog")
+    _gather_labels(found, overview)
     _gather_curves(found, overview, tell)
     _gather_importance(found, overview)
     _gather_forecasts(found, overview)
@@ -103,6 +106,19 @@ def gather(context: Context, *, tell: Callable[[str], None] = lambda _: None) ->
         found.keep("api/training", {"name": training["name"]})
     found.json[key_of("api/alerts", {})] = {"deliveries": []}  # the user's, not the report's reader's
     return found
+
+
+def _gather_labels(found: Gathering, overview: Any) -> None:
+    """Names and colours of the runs; notes and saved views are the user's, not the report's reader's."""
+    shelf = found.context.shelf.read()
+    names = {training["name"] for training in overview["trainings"]}
+    runs = {name: RunLabel(label.name, "", label.is_hidden, label.colour) for name, label in shelf.runs.items()}
+    kept = Shelf(
+        runs={name: label for name, label in runs.items() if name in names and label != RunLabel()},
+        group_colours=shelf.group_colours,
+        slots={name: slot for name, slot in shelf.slots.items() if name in names},
+    )
+    found.json[key_of("api/shelf", {})] = msgspec.to_builtins(kept)
 
 
 def _gather_curves(found: Gathering, overview: Any, tell: Callable[[str], None]) -> None:

@@ -127,9 +127,11 @@ def apply(shelf: Shelf, change: ShelfChange) -> Shelf:
     views = [view for view in shelf.views if view.name != change.forget_view]
     if change.view is not None:
         views = [view for view in views if view.name != change.view.name] + [change.view]
+    slots = {**shelf.slots, **{name: slot for name, slot in (change.slots or {}).items() if name not in shelf.slots}}
     return Shelf(
         runs=dict(list(runs.items())[-MAX_LABELS:]),
         pinned=shelf.pinned if change.pinned is None else list(dict.fromkeys(change.pinned)),
         views=views[-MAX_VIEWS:],
         group_colours=dict(list(group_colours.items())[-MAX_GROUP_COLOURS:]),
+        slots=dict(list(slots.items())[-MAX_LABELS:]),
     )

@@ -1100,6 +1100,8 @@ export interface Shelf {
   views: SavedView[];
   /** By the group's name, as `optimizer=adam`. */
   group_colours: Record<string, string>;
+  /** By training, the colour that the page first gave it: the same in every browser. The eldest first. */
+  slots: Record<string, number>;
 }
 
 /** POST api/shelf/change: one change; what is absent stays as it is. */
@@ -1114,6 +1116,8 @@ export interface ShelfChange {
   pinned: string[] | null;
   /** Kept under its name, in place of another of that name. */
   view: SavedView | null;
+  /** Colours that the page gave; a training that has one keeps it. */
+  slots: Record<string, number> | null;
   forget_view: string | null;
 }
 

@@ -63,6 +63,12 @@ export function assignSlots(
   return slots;
 }
 
+/** Names with the eldest first, as `eldest` has them; the others follow as they came. */
+export function orderForSlots(names: readonly string[], eldest: Iterable<string>): string[] {
+  const wanted = new Set(names);
+  return [...new Set([...[...eldest].filter((name) => wanted.has(name)), ...names])];
+}
+
 function pickSlot(hash: number, used: ReadonlySet<number>): number {
   const fromHash = Array.from({ length: N_COLOURS }, (_, i) => (hash + i) % N_COLOURS);
   const free = fromHash.filter((slot) => !used.has(slot));

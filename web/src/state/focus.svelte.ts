@@ -5,7 +5,7 @@ import { report } from "../api/report.ts";
 import { chooseFocus, listLeaders, shortNames } from "../data/focus.ts";
 import { groupTrainings, type Grouping } from "../data/groups.ts";
 import { leadingHalf, seriesOf, type HalfSeries } from "../data/metric.ts";
-import { assignSlots } from "../data/palette.ts";
+import { assignSlots, N_COLOURS } from "../data/palette.ts";
 import { resolveMarks } from "../data/address.ts";
 import { parseQuery } from "../data/query.ts";
 import { colours } from "./colours.svelte.ts";
@@ -64,14 +64,24 @@ class Focus {
       ? groupTrainings(this.trainings, group)
       : null;
   });
-  private readonly groupSlots = $derived(assignSlots(this.grouping?.groups.map((group) => group.name) ?? []));
-
   /** The one run that is drawn beside groups where none was chosen. */
   readonly leading = $derived.by((): readonly TrainingView[] => {
     const { overview } = server;
     const best = overview ? listLeaders({ ...overview, trainings: [...this.trainings] })[0] : undefined;
     const one = this.trainings.find((training) => training.name === best) ?? this.inFocus[0];
     return one ? [one] : [];
+  });
+
+  /** Groups keep apart from each other, and from the runs drawn beside them as long as there are colours for all. */
+  private readonly groupSlots = $derived.by(() => {
+    const groups = this.grouping?.groups.map((group) => group.name) ?? [];
+    const beside = this.selected.length ? this.inFocus : this.leading;
+    const taken = new Map<string, number>();
+    for (const { name } of beside) {
+      const slot = colours.slots.get(name);
+      if (slot !== undefined && taken.size + groups.length < N_COLOURS) taken.set(`run ${name}`, slot);
+    }
+    return assignSlots([...taken.keys(), ...groups], new Map(), taken);
   });
 
   /** Of each metric the halves that decide, made once for all charts that show it. */

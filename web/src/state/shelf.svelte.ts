@@ -1,6 +1,7 @@
 /** What people put on this log folder (names, notes, hidden runs, pins, saved views), read once and changed one by one. */
 
 import { changeShelf, isAbort, readShelf, ServerError } from "../api/client.ts";
+import { report } from "../api/report.ts";
 import { announce } from "./announcer.svelte.ts";
 import { place } from "./place.svelte.ts";
 import type { RunLabel, Shelf, ShelfChange } from "../api/schema.ts";
@@ -14,7 +15,9 @@ export interface Coloured {
 const EMPTY: RunLabel = { name: "", note: "", is_hidden: false, colour: "" };
 
 class ShelfState {
-  private now = $state.raw<Shelf>({ runs: {}, pinned: [], views: [], group_colours: {} });
+  private now = $state.raw<Shelf>({ runs: {}, pinned: [], views: [], group_colours: {}, slots: {} });
+  /** Colours that the page gave to trainings, in any browser; the eldest first. Null until they are known. */
+  slots = $state.raw<ReadonlyMap<string, number> | null>(null);
   /** Why the last change was not kept. */
   error = $state.raw<ServerError | null>(null);
 
@@ -28,6 +31,21 @@ class ShelfState {
   async start(): Promise<void> {
     try {
       this.now = await readShelf();
+    } catch (error) {
+      if (!(error instanceof ServerError) && !isAbort(error)) throw error;
+    }
+    this.slots = new Map(Object.entries(this.now.slots));
+  }
+
+  /** Keeps colours that the page gave. Where they cannot be kept, each visit gives them anew. */
+  async keepSlots(given: ReadonlyMap<string, number>): Promise<void> {
+    this.slots = new Map([...given, ...(this.slots ?? [])]);
+    if (report) return;
+    try {
+      const kept = await changeShelf({ slots: Object.fromEntries(given) });
+      // Another browser may have been quicker.
+      const isOther = [...given].some(([name, slot]) => kept.slots[name] !== slot);
+      if (isOther) this.slots = new Map(Object.entries(kept.slots));
     } catch (error) {
       if (!(error instanceof ServerError) && !isAbort(error)) throw error;
     }

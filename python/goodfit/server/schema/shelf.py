@@ -13,6 +13,9 @@ MAX_GROUP_COLOURS = 500
 Colour = Annotated[str, Meta(pattern=r"^([0-7]|#[0-9a-f]{6})?$")]
 """The number of one of the page's eight colours, which differ by theme, or `#rrggbb` for any; empty for the usual."""
 
+Slot = Annotated[int, Meta(ge=0, le=7)]
+"""One of the page's eight colours."""
+
 
 class RunLabel(Struct):
     """What people call a training and say of it."""
@@ -40,6 +43,8 @@ class Shelf(Struct):
     views: list[SavedView] = []
     group_colours: dict[str, Colour] = {}
     """By the group's name, as `optimizer=adam`."""
+    slots: dict[str, Slot] = {}
+    """By training, the colour that the page first gave it: the same in every browser. The eldest first."""
 
 
 class ShelfChange(Struct):
@@ -55,4 +60,6 @@ class ShelfChange(Struct):
     pinned: Annotated[list[Annotated[str, Meta(max_length=4_000)]], Meta(max_length=100)] | None = None
     view: SavedView | None = None
     """Kept under its name, in place of another of that name."""
+    slots: Annotated[dict[Annotated[str, Meta(max_length=4_000)], Slot], Meta(max_length=100)] | None = None
+    """Colours that the page gave; a training that has one keeps it."""
     forget_view: Annotated[str, Meta(max_length=100)] | None = None
