@@ -39,6 +39,14 @@ export function formatEpoch(epoch: number): string {
   return trimZeros(epoch.toFixed(2));
 }
 
+/** A hyperparameter as it was written, 3e-4 rather than 0.0003: learning rates are read by their exponent. */
+export function formatSetting(value: number): string {
+  if (Number.isInteger(value) && Math.abs(value) < 1e6) return String(value);
+  const plain = String(Number(value.toPrecision(4)));
+  const short = Number(value.toPrecision(4)).toExponential().replace("+", "");
+  return (value !== 0 && Math.abs(value) < 0.01) || plain.length > short.length + 2 ? short : plain;
+}
+
 /** A mark on an axis, as short as it can be: 0.03, 1e-4, 1,200. */
 export function formatMark(value: number): string {
   const number = Number(value.toPrecision(4));

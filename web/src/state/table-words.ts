@@ -1,6 +1,6 @@
 /** Columns and cells of a table of trainings → their words on screen, and the whole table as text to paste. */
 
-import { formatElapsed, formatStep, formatValue } from "../data/numbers.ts";
+import { formatElapsed, formatSetting, formatStep, formatValue } from "../data/numbers.ts";
 import { formatTable, type Cell, type Group, type Spread, type TableColumn, type TextFormat } from "../data/table.ts";
 import type { TrainingView } from "../api/schema.ts";
 import { formatMoment, i18n } from "../i18n/index.svelte.ts";
@@ -21,7 +21,8 @@ export function cellText(column: TableColumn, value: Cell): string {
   if (column.key === "state") return (i18n.t.states as Record<string, string>)[String(value)] ?? String(value);
   if (column.key === "updated") return Number(value) > 0 ? formatMoment(Number(value)) : "";
   if (column.kind === "best_step" || column.key === "step" || column.key === "points") return formatStep(Number(value));
-  return typeof value === "number" ? formatValue(value) : value;
+  if (typeof value !== "number") return value;
+  return column.kind === "hparam" ? formatSetting(value) : formatValue(value);
 }
 
 /** A group's size stands in a column of its own; a cell tells its own where values were missing. */
