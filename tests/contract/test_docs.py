@@ -189,6 +189,15 @@ def shape_of(page: Path) -> dict[str, int]:
 
 
 @pytest.mark.parametrize(("page", "korean"), list(translations()), ids=lambda page: page.name)
+def test_translation_names_the_same_options(page: Path, korean: Path) -> None:
+    def named(each: Path) -> list[str]:
+        """What rows of tables begin with, where that is code: options, settings, commands."""
+        return re.findall(r"^\| (`[^|]+`) \|", text_of(each), re.MULTILINE)
+
+    assert named(korean) == named(page)
+
+
+@pytest.mark.parametrize(("page", "korean"), list(translations()), ids=lambda page: page.name)
 def test_translations_lead_to_each_other(page: Path, korean: Path) -> None:
     for here, there in ((page, korean), (korean, page)):
         head = here.read_text("utf-8").split("\n## ")[0]
@@ -218,5 +227,7 @@ def test_glossary_is_sorted_and_complete() -> None:
     rows = re.findall(r"^\| ([a-z][\w ]*) \|", (DOCS / "glossary.md").read_text("utf-8"), re.MULTILINE)
     words = [row for row in rows if row != "word"]
     assert words == sorted(words)
+    korean = re.findall(r"^\| ([a-z][\w ]*) \|", (DOCS / "glossary.ko.md").read_text("utf-8"), re.MULTILINE)
+    assert korean == words
     promised = {"run", "tag", "step", "wall_time", "series", "point", "curve", "finding", "rule", "alert", "channel"}
     assert promised <= set(words)
