@@ -162,6 +162,15 @@ def message(field: int, data: bytes) -> bytes:
     return key(field, BYTES) + encode_varint(len(data)) + data
 
 
+def printable(text: str) -> str:
+    """A text that UTF-8 can hold: half characters (lone surrogates) become their escapes.
+
+    >>> printable("caf\\ud800")
+    'caf\\\\ud800'
+    """
+    return text.encode("utf-8", "backslashreplace").decode()
+
+
 def text(field: int, value: str | None) -> bytes:
     """A string field; nothing when empty. Half characters (lone surrogates) become their escapes."""
     return message(field, value.encode("utf-8", "backslashreplace")) if value else b""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import os
 from pathlib import Path
 from typing import Any
 
@@ -23,6 +24,16 @@ def test_a_long_title_stands_in_full_in_the_body() -> None:
 
 def test_a_title_is_one_line() -> None:
     assert make_message("a\r\nb\tc").title == "a b c"
+
+
+def test_half_characters_become_their_escapes(tmp_path: Path) -> None:
+    path = tmp_path / os.fsdecode(b"curve\xe9.png")
+    path.write_bytes(b"\x89PNG\r\n\x1a\n")
+    attachment = make_attachment(path, alt="\udcff")
+    assert (attachment.file_name, attachment.alt) == ("curve\\udce9.png", "\\udcff")
+    message = make_message("run caf\udce9", "reason \ud800", link="https://here/\udce9", attachment=attachment)
+    assert (message.title, message.body) == ("run caf\\udce9", "reason \\ud800")
+    assert message.link == "https://here/\\udce9"
 
 
 def test_a_prefix_loses_nothing() -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import json
 import math
+import os
 import struct
 import sys
 from pathlib import Path
@@ -65,6 +66,20 @@ def test_every_point_comes_back_exactly(logs: Path, tmp_path: Path, ending: str)
     assert [bits(point[4]) for point in points[: len(VALUES)]] == [bits(value) for value in VALUES]
     assert [point[3] for point in points[:2]] == [1_700_000_000.0, 1_700_000_001.0]
     assert sorted(path.name for path in tmp_path.iterdir()) == ["logs", out.name]
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="file names are text elsewhere")
+@pytest.mark.parametrize("ending", [".csv", ".jsonl", ".parquet", ".arrow"])
+@pytest.mark.parametrize("hidden", [(), ("pyarrow.parquet",)], ids=["pyarrow", "polars"])
+def test_a_folder_whose_name_is_no_utf8_is_written_to(
+    logs: Path, tmp_path: Path, ending: str, hidden: tuple[str, ...], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for name in hidden:
+        monkeypatch.setitem(sys.modules, name, None)
+    folder = tmp_path / os.fsdecode(b"caf\xe9")
+    folder.mkdir()
+    assert run(["export", str(logs), "--out", str(folder / f"points{ending}")]) == 0
+    assert [path.name for path in folder.iterdir()] == [f"points{ending}"]
 
 
 @pytest.mark.parametrize("ending", [".parquet", ".arrow"])

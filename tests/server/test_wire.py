@@ -28,6 +28,23 @@ def test_anything_becomes_json(value: object) -> None:
     json.loads(wire.encode(wire.plain(value)), parse_constant=refuse)
 
 
+class Named(msgspec.Struct, rename="camel"):
+    """A value of the schema with what comes from elsewhere in it."""
+
+    full_name: str
+    halves: dict[str, list[str]]
+    made: msgspec.Raw
+
+
+@given(any_text, any_text)
+def test_half_characters_anywhere_in_a_schema_value_become_their_escapes(name: str, tag: str) -> None:
+    value = Named(name, {tag: [name]}, msgspec.Raw(b"[1.5]"))
+    escaped_name, escaped_tag = (text.encode("utf-8", "backslashreplace").decode() for text in (name, tag))
+    assert json.loads(wire.encode([value])) == [
+        {"fullName": escaped_name, "halves": {escaped_tag: [escaped_name]}, "made": [1.5]}
+    ]
+
+
 @given(st.floats())
 def test_numbers_come_back(value: float) -> None:
     sent = wire.number(value)

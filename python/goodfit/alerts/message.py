@@ -15,6 +15,7 @@ from typing import Any, Protocol
 
 from goodfit.errors import BadArgument
 from goodfit.types import Severity
+from goodfit.wire import printable
 
 MAX_TITLE = 60  # what a phone shows on its lock screen, and W&B's limit of 64 in the round
 MAX_BODY = 20_000  # more is a log file, not a message; channels cut further to their own limits
@@ -69,12 +70,18 @@ def make_message(
     for name, value in (("title", title), ("body", body)):
         if not isinstance(value, str):
             raise BadArgument(f"{name} is {type(value).__name__}, wanted text.")
-    line = " ".join(title.split())
+    line = printable(" ".join(title.split()))
     if not line:
         raise BadArgument("the title is empty, wanted a line of text.")
     if link is not None and not link.startswith(("http://", "https://")):
         raise BadArgument(f"link is {link!r}, wanted an http or https address.")
-    return Message(title=line, body=body, severity=severity, link=link, attachment=attachment)
+    return Message(
+        title=line,
+        body=printable(body),
+        severity=severity,
+        link=None if link is None else printable(link),
+        attachment=attachment,
+    )
 
 
 def fit(message: Message) -> Message:
@@ -119,6 +126,7 @@ def make_attachment(source: bytes | str | Path | HasSavefig | Attachment, *, alt
     """
     if isinstance(source, Attachment):
         return source
+    alt = printable(alt)
     if isinstance(source, bytes | bytearray | memoryview):
         data = bytes(source)
         extension, media_type = _sniff(data)
@@ -130,7 +138,7 @@ def make_attachment(source: bytes | str | Path | HasSavefig | Attachment, *, alt
         except OSError as error:
             raise BadArgument(f"attachment {str(source)!r} cannot be read: {error.strerror}.") from error
         media_type = mimetypes.guess_type(path.name)[0] or _sniff(data)[1]
-        attachment = Attachment(data, path.name, media_type, alt)
+        attachment = Attachment(data, printable(path.name), media_type, alt)
     elif callable(getattr(source, "savefig", None)):
         buffer = io.BytesIO()
         source.savefig(buffer, format="png")

@@ -186,14 +186,12 @@ def _write_arrow(series: Iterator[tuple[SeriesKey, Scalars]], infos: list[Series
         ]
         yield pa.record_batch(columns, schema=schema)
 
-    if ending == ".parquet":
-        with pq.ParquetWriter(path, schema) as writer:
+    # Opened here: pyarrow and polars refuse a path that is no UTF-8.
+    with path.open("wb") as file:
+        new_writer = pq.ParquetWriter if ending == ".parquet" else pa.ipc.new_file
+        with new_writer(file, schema) as writer:
             for part in batches():
                 writer.write_batch(part)
-        return
-    with pa.OSFile(str(path), "wb") as sink, pa.ipc.new_file(sink, schema) as writer:
-        for part in batches():
-            writer.write_batch(part)
 
 
 def _write_polars(
@@ -223,7 +221,8 @@ def _write_polars(
         for key, points in series
     ]
     table = pl.concat([pl.DataFrame(schema=schema), *parts])
-    if ending == ".parquet":
-        table.write_parquet(path)
-    else:
-        table.write_ipc(path)
+    with path.open("wb") as file:
+        if ending == ".parquet":
+            table.write_parquet(file)
+        else:
+            table.write_ipc(file)

@@ -31,6 +31,7 @@ from goodfit.sdk.event_file import (
     EventFile,
 )
 from goodfit.sdk.session import session_running, session_stopped
+from goodfit.wire import printable
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -174,7 +175,7 @@ class Run:
         try:
             tag.encode()
         except UnicodeEncodeError:
-            escaped = tag.encode("utf-8", "backslashreplace").decode()
+            escaped = printable(tag)
             self.guard.report(f"tag {escaped!r}", f"the tag {tag!r} is not valid text; its values go to {escaped!r}")
             return escaped
         return tag

@@ -11,12 +11,30 @@ from typing import Any
 
 import msgspec
 
+from goodfit.wire import printable as printable
+
 _encoder = msgspec.json.Encoder()
 
 
 def encode(value: Any) -> bytes:
-    """A schema value as JSON."""
-    return _encoder.encode(value)
+    """A schema value as JSON; half characters in it, as of a file's name that is no UTF-8, become their escapes."""
+    try:
+        return _encoder.encode(value)
+    except UnicodeEncodeError:
+        return _encoder.encode(_printable_throughout(value))
+
+
+def _printable_throughout(value: Any) -> Any:
+    if isinstance(value, str):
+        return printable(value)
+    if isinstance(value, msgspec.Struct):
+        fields = {name: _printable_throughout(getattr(value, name)) for name in value.__struct_fields__}
+        return msgspec.structs.replace(value, **fields)
+    if isinstance(value, Mapping):
+        return {_printable_throughout(key): _printable_throughout(item) for key, item in value.items()}
+    if isinstance(value, list | tuple | set | frozenset):
+        return [_printable_throughout(item) for item in value]
+    return value
 
 
 def number(value: float) -> float | str:
@@ -54,15 +72,6 @@ def plain(value: Any, *, depth: int = 6) -> Any:
     if hasattr(value, "tolist"):
         return plain(value.tolist(), depth=depth - 1)
     return printable(str(value))
-
-
-def printable(text: str) -> str:
-    """A text that UTF-8 can hold: half characters (lone surrogates) become their escapes.
-
-    >>> printable("caf\\ud800")
-    'caf\\\\ud800'
-    """
-    return text.encode("utf-8", "backslashreplace").decode()
 
 
 def frame(header: Any, body: bytes) -> bytes:

@@ -110,7 +110,7 @@ def list_schemes() -> list[str]:
 
 def fingerprint(*parts: str) -> str:
     """A short name of secret parts that does not give them away (128 bits of SHA-256)."""
-    return hashlib.sha256("\x1f".join(parts).encode()).hexdigest()[:32]
+    return hashlib.sha256("\x1f".join(parts).encode("utf-8", "surrogatepass")).hexdigest()[:32]
 
 
 def require(condition: object, what: str, hint: str) -> None:
