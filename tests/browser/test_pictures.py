@@ -36,7 +36,7 @@ TOTAL_BYTES = 300_000
 
 MEASURE = """async ([figure, stored, width, height]) => {
     const canvas = figure.querySelector("canvas:not(.chart-top)");
-    const over = figure.querySelector(".u-over");
+    const over = figure.querySelector(".chart-plot");
     // Charts that are no line charts have their words within; they are compared whole.
     const box = over
         ? [over.offsetLeft, over.offsetTop, over.offsetWidth, over.offsetHeight]

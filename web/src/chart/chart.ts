@@ -92,7 +92,7 @@ export interface ChartEvents {
 }
 
 export interface Chart {
-  /** Paints a new picture, at once. Its axes are of the same kind (`isLog`) as those of the first. */
+  /** Paints a new picture, at once. */
   paint(picture: Picture): void;
   setSize(widthPx: number, heightPx: number): void;
   /**

@@ -1,11 +1,10 @@
-/** Pictures that follow each other → one chart, made anew where uPlot settles things once: the kind of axis, the room around. */
+/** Pictures that follow each other → one chart, made anew where the room for names beside it changes. */
 
 import type { Chart, ChartEvents, Picture } from "./chart.ts";
 import { LineChart } from "./line-chart.ts";
 
 export class Stage {
   chart: Chart | null = null;
-  private isLog = false;
   private labelRoomPx = 0;
 
   constructor(private readonly events: ChartEvents) {}
@@ -16,8 +15,7 @@ export class Stage {
     size: { readonly widthPx: number; readonly heightPx: number },
     labelRoomPx: number,
   ): void {
-    if (this.isLog !== picture.isLog || this.labelRoomPx !== labelRoomPx) this.clear();
-    this.isLog = picture.isLog;
+    if (this.labelRoomPx !== labelRoomPx) this.clear();
     this.labelRoomPx = labelRoomPx;
     if (this.chart) this.chart.paint(picture);
     else this.chart = new LineChart(surface, this.events, picture, size, labelRoomPx);
