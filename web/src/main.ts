@@ -20,7 +20,8 @@ theme.start();
 place.start();
 
 function begin(): void {
-  server.start({ onFirst: askAhead });
+  const pageWidthPx = document.documentElement.clientWidth;
+  server.start({ onFirst: () => askAhead(pageWidthPx) });
   hold(shelf);
   void shelf.start().finally(() => release(shelf));
   clock.start();

@@ -44,7 +44,7 @@ const curves: Curves = {
 };
 const dress = { series, colourOf: (name: string) => name, labelOf: (name: string) => name, hasEndLabels: true };
 const options = { xKind: "step", x: null, y: null, isLog: false, isRobust: true, language: "en" } as const;
-const picture = buildPicture(curves, dress, null, null, [], options);
+const picture = buildPicture(curves, dress, null, [], options);
 
 describe("a picture", () => {
   test("draws a training's halves in one hue, validation dashed, and labels the validation line", () => {
@@ -59,15 +59,13 @@ describe("a picture", () => {
   test("keeps the raw values beside the smoothed, and none where nothing is smoothed", () => {
     expect(picture.lines[0]!.raw).toBe(curves.series[0]!.mean);
     expect(picture.lines[0]!.level).toBe(curves.series[0]!.smooth);
-    const plain = buildPicture({ ...curves, smoothing: 0 }, dress, null, null, [], options);
+    const plain = buildPicture({ ...curves, smoothing: 0 }, dress, null, [], options);
     expect(plain.lines[0]!.raw).toBeNull();
     expect(plain.lines[0]!.level).toBe(curves.series[0]!.mean);
   });
 
   test("leaves out series that the server no longer has", () => {
-    expect(
-      buildPicture({ ...curves, series: curves.series.slice(1) }, dress, null, null, [], options).lines.length,
-    ).toBe(3);
+    expect(buildPicture({ ...curves, series: curves.series.slice(1) }, dress, null, [], options).lines.length).toBe(3);
   });
 
   test("counts NaN for its caption", () => {

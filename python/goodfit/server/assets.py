@@ -58,11 +58,12 @@ class Asset:
 
 
 class Assets:
-    """The files of one built page."""
+    """The files of one built page. Those with hashed names are read once: a name never has other bytes."""
 
     def __init__(self, folder: Path) -> None:
         self._folder = folder
         self._assets = self._list()
+        self._bodies: dict[str, bytes] = {}
 
     def _list(self) -> dict[str, Asset]:
         found = {}
@@ -91,7 +92,16 @@ class Assets:
             return Response(
                 page, media_type=asset.media_type, headers={"cache-control": cache, "vary": "accept-language"}
             )
+        if asset.is_hashed:
+            # At once: a file answered piece by piece from threads waits for a processor at every piece.
+            return Response(self._read(name, asset), media_type=asset.media_type, headers={"cache-control": cache})
         return FileResponse(asset.path, media_type=asset.media_type, headers={"cache-control": cache})
+
+    def _read(self, name: str, asset: Asset) -> bytes:
+        body = self._bodies.get(name)
+        if body is None:
+            body = self._bodies[name] = asset.path.read_bytes()
+        return body
 
     def _name_words(self, page: str, language: str) -> str:
         """The index with the files of a language named, which are then fetched beside the script that asks for them."""

@@ -65,10 +65,9 @@ const NO_DENSITY: Density = {
 };
 
 const gate = new Gate(4);
-const batch = new Batch(
-  (path, body, signal) => gate.pass(async () => (await post(path, body, signal)).arrayBuffer(), signal),
-  (part) => new ServerError(part.error, part.message, part.hint),
-);
+const postFrame = (path: string, body: unknown, signal?: AbortSignal) =>
+  gate.pass(async () => (await post(path, body, signal)).arrayBuffer(), signal);
+const batch = new Batch(postFrame, (part) => new ServerError(part.error, part.message, part.hint));
 
 function notInReport(): never {
   throw new ServerError("not_found", "This report does not hold it.", "goodfit LOGDIR shows everything");
@@ -96,6 +95,11 @@ export function readCatalog(signal?: AbortSignal): Promise<Catalog> {
 export async function readCurves(request: CurvesRequest, signal?: AbortSignal): Promise<Curves> {
   if (report) return report.curves(request) ?? notInReport();
   return parseCurves(await batch.ask("curves", request, signal));
+}
+
+/** The same, sent before this returns: what waits for its turn waits for all that the same change makes the page do. */
+export async function readCurvesAtOnce(request: CurvesRequest): Promise<Curves> {
+  return parseCurves(await postFrame("api/curves", request));
 }
 
 export async function readDensity(request: DensityRequest, signal?: AbortSignal): Promise<Density> {

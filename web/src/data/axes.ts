@@ -3,6 +3,7 @@
 import type { TrainingView } from "../api/schema.ts";
 import type { Cell, TableColumn } from "./table.ts";
 import { linearTicks, logTicks } from "./ticks.ts";
+import { compareNaturally } from "./natural.ts";
 
 /** Positive values that span more than this are spaced by their logarithm, as learning rates are. */
 const LOG_RATIO = 30;
@@ -50,8 +51,7 @@ export function makeAxis(column: TableColumn, label: string, trainings: readonly
 }
 
 function categoryAxis(column: TableColumn, label: string, values: readonly Cell[]): Axis {
-  const collator = new Intl.Collator("en", { numeric: true });
-  const all = [...new Set(values.map(String))].toSorted(collator.compare);
+  const all = [...new Set(values.map(String))].toSorted(compareNaturally);
   const categories = all.length > MOST_CATEGORIES ? [...all.slice(0, MOST_CATEGORIES - 1), "…"] : all;
   const index = new Map(all.map((text, i) => [text, Math.min(i, categories.length - 1)]));
   const last = Math.max(1, categories.length - 1);

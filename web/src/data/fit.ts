@@ -29,15 +29,15 @@ export function fitRange(
   extremes: readonly Float32Array[],
   { robust, log }: { robust: boolean; log: boolean },
 ): Fit {
-  const all = gather([...columns, ...extremes], log);
-  if (all.length === 0) return log ? { lo: 0.1, hi: 1 } : { lo: 0, hi: 1 };
-  let { lo, hi } = extent(all, -Infinity, Infinity);
-  const ordinary = robust ? gather(columns, log) : all;
-  if (robust && ordinary.length >= 20) {
+  const all = [...columns, ...extremes];
+  let { lo, hi } = extent(all, -Infinity, Infinity, log);
+  if (!(lo <= hi)) return log ? { lo: 0.1, hi: 1 } : { lo: 0, hi: 1 };
+  const ordinary = robust ? gather(columns, log) : new Float64Array();
+  if (ordinary.length >= 20) {
     const q01 = select(ordinary, Math.floor((ordinary.length - 1) * 0.01));
     const q99 = select(ordinary, Math.ceil((ordinary.length - 1) * 0.99));
     const span = q99 - q01;
-    if (span > 0) ({ lo, hi } = extent(all, q01 - span, q99 + span));
+    if (span > 0) ({ lo, hi } = extent(all, q01 - span, q99 + span, log));
   }
   if (hi === lo) {
     const half = log ? 0.5 : Math.abs(hi) * 0.1 || 0.5;
@@ -50,16 +50,23 @@ export function fitRange(
   return log ? { lo: 10 ** (lo - air), hi: 10 ** (hi + air) } : { lo: floor, hi: hi + air };
 }
 
-/** Least and greatest of the values within the bounds. */
-function extent(values: Float64Array, least: number, most: number): Fit {
+/** Least and greatest of the finite values within the bounds, as logarithms where asked; `lo <= hi` where there are any. */
+function extent(columns: readonly Float32Array[], least: number, most: number, log: boolean): Fit {
+  // Compared as they are: logarithms of all values would take longer than all else.
+  const floor = log ? Math.max(10 ** least, Number.MIN_VALUE) : Math.max(least, -Number.MAX_VALUE);
+  const ceiling = Math.min(log ? 10 ** most : most, Number.MAX_VALUE);
   let lo = Infinity;
   let hi = -Infinity;
-  for (let i = 0; i < values.length; i++) {
-    const value = values[i]!;
-    if (value < lo && value >= least) lo = value;
-    if (value > hi && value <= most) hi = value;
-  }
-  return { lo, hi };
+  for (const column of columns)
+    for (let i = 0; i < column.length; i++) {
+      const value = column[i]!;
+      // False for NaN.
+      if (value >= floor && value <= ceiling) {
+        if (value < lo) lo = value;
+        if (value > hi) hi = value;
+      }
+    }
+  return log ? { lo: Math.log10(lo), hi: Math.log10(hi) } : { lo, hi };
 }
 
 /** The value that would stand at `k` if the values were sorted; they are moved about. Sorting all takes ten times as long. */

@@ -7,6 +7,7 @@
 
 import type { TrainingView } from "../api/schema.ts";
 import { parseNumber } from "./numbers.ts";
+import { compareNaturally } from "./natural.ts";
 
 export const BY_SEED = "~seed";
 /** As many as there are colours that can be told apart. */
@@ -30,7 +31,6 @@ export interface Grouping {
   readonly isValid: boolean;
 }
 
-const collator = new Intl.Collator("en", { numeric: true });
 const NONE: Grouping = { groups: [], nGroups: 0, nLeftOut: 0, isValid: false };
 
 export function isExpression(rule: string): boolean {
@@ -52,12 +52,12 @@ export function groupTrainings(trainings: readonly TrainingView[], rule: string)
   });
   const largest = [...groups]
     .map(([name, members]) => ({ name, members }))
-    .toSorted((a, b) => b.members.length - a.members.length || collator.compare(a.name, b.name))
+    .toSorted((a, b) => b.members.length - a.members.length || compareNaturally(a.name, b.name))
     .slice(0, MAX_GROUPS);
   // Numbers by their size, which their texts would not tell: 0.01 is above 0.005.
   const sizeOf = (group: RunGroup) => Math.min(...group.members.map((one) => numberOf(one.hparams[rule])));
   return {
-    groups: largest.toSorted((a, b) => sizeOf(a) - sizeOf(b) || collator.compare(a.name, b.name)),
+    groups: largest.toSorted((a, b) => sizeOf(a) - sizeOf(b) || compareNaturally(a.name, b.name)),
     nGroups: groups.size,
     nLeftOut: names.filter((name) => name === null).length,
     isValid: true,
@@ -76,7 +76,7 @@ export function listGroupable(trainings: readonly TrainingView[]): string[] {
   return [...values]
     .filter(([, seen]) => seen.size > 1)
     .map(([name]) => name)
-    .toSorted(collator.compare);
+    .toSorted(compareNaturally);
 }
 
 const SEED_NAME = /(^|[._/ -])(random_?(state|seed)|seed)$/i;
@@ -98,7 +98,7 @@ function bySeed(training: TrainingView): string {
   const rest = Object.entries(training.hparams).filter(([name]) => !SEED_NAME.test(name));
   if (rest.length === 0 || rest.length === Object.keys(training.hparams).length) return strip(training);
   return rest
-    .toSorted(([a], [b]) => collator.compare(a, b))
+    .toSorted(([a], [b]) => compareNaturally(a, b))
     .map(([name, value]) => `${name}=${short(value)}`)
     .join(" · ");
 }

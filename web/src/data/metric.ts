@@ -6,6 +6,7 @@
  */
 
 import type { Catalog, SeriesRef, TrainingView } from "../api/schema.ts";
+import { compareNaturally } from "./natural.ts";
 
 export type Half = "train" | "validation";
 
@@ -78,10 +79,9 @@ export function groupMetrics(metrics: readonly string[]): MetricGroup[] {
     if (group) group.push(metric);
     else groups.set(name, [metric]);
   }
-  const collator = new Intl.Collator("en", { numeric: true });
   return [...groups]
-    .toSorted(([a], [b]) => (a === "" ? -1 : b === "" ? 1 : collator.compare(a, b)))
-    .map(([name, members]) => ({ name, metrics: name === "" ? members : members.toSorted(collator.compare) }));
+    .toSorted(([a], [b]) => (a === "" ? -1 : b === "" ? 1 : compareNaturally(a, b)))
+    .map(([name, members]) => ({ name, metrics: name === "" ? members : members.toSorted(compareNaturally) }));
 }
 
 /** Metrics whose name or tags contain every word of the search; `/…/` is a regular expression. */
@@ -106,9 +106,8 @@ export function searchMetrics(metrics: readonly string[], search: string, tags: 
 
 /** Tags of one kind with the runs that hold them, in natural order. */
 export function tagsOfKind(catalog: Catalog, kind: string): { tag: string; runs: readonly string[] }[] {
-  const collator = new Intl.Collator("en", { numeric: true });
   return catalog.tags
     .filter((one) => one.kind === kind)
-    .map((one) => ({ tag: one.tag, runs: one.runs.toSorted(collator.compare) }))
-    .toSorted((a, b) => collator.compare(a.tag, b.tag));
+    .map((one) => ({ tag: one.tag, runs: one.runs.toSorted(compareNaturally) }))
+    .toSorted((a, b) => compareNaturally(a.tag, b.tag));
 }

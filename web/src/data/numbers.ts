@@ -3,11 +3,21 @@
  * one axis read differently from the next. Values keep four significant digits.
  */
 
-const whole = new Intl.NumberFormat("en-US", { maximumFractionDigits: 0 });
+/** From here on numbers are written with an exponent. */
+const MOST_DIGITS = 1e21;
+
+/**
+ * A whole number with its thousands apart: 41,207, in English as in Korean. By hand, for the first `Intl` object of a
+ * page takes Chromium 20 ms and more, a fifth of the way to its first chart.
+ */
+export function formatWhole(value: number): string {
+  if (!(Math.abs(value) < MOST_DIGITS)) return String(value);
+  return value.toFixed(0).replace(/\B(?=(\d{3})+$)/g, ",");
+}
 
 /** A step in full: 41,207. */
 export function formatStep(step: number): string {
-  return whole.format(Math.round(step));
+  return formatWhole(Math.round(step));
 }
 
 /** A step in little room: 52k, 1.25M; full below ten thousand. */
@@ -28,7 +38,7 @@ export function formatValue(value: number | string | null | undefined): string {
   const size = Math.abs(number);
   if (number === 0) return "0";
   if (size >= 1e6 || size < 1e-4) return minus(trimMantissa(number.toExponential(2)));
-  if (Number.isInteger(number)) return minus(whole.format(number));
+  if (Number.isInteger(number)) return minus(formatWhole(number));
   if (size >= 1000) return minus(number.toFixed(1));
   if (size >= 1) return minus(number.toPrecision(4));
   return minus(number.toFixed(size < 0.001 ? 6 : size < 0.01 ? 5 : 4));
@@ -52,7 +62,7 @@ export function formatMark(value: number): string {
   const number = Number(value.toPrecision(4));
   const size = Math.abs(number);
   if (size >= 1e6 || (size < 1e-3 && size > 0)) return minus(trimMantissa(number.toExponential()));
-  return minus(size >= 1000 ? whole.format(number) : String(number));
+  return minus(size >= 1000 ? formatWhole(number) : String(number));
 }
 
 /** The wire's number: NaN and infinities travel as strings. */

@@ -5,7 +5,6 @@
 
 import type { Line, Mark, Picture, XKind } from "../chart/chart.ts";
 import type { Curves, SeriesColumns } from "./columns.ts";
-import type { Density } from "./density.ts";
 import { findClipped, fitRange, type Fit } from "./fit.ts";
 import type { Half, HalfSeries } from "./metric.ts";
 
@@ -41,7 +40,6 @@ export function buildPicture(
   curves: Curves,
   dress: Dress,
   context: { curves: Curves; owner: (run: string) => string } | null,
-  density: Density | null,
   marks: readonly Mark[],
   options: PictureOptions,
 ): Picture {
@@ -83,7 +81,7 @@ export function buildPicture(
     lines,
     contextGrid: context?.curves.x ?? new Float64Array(),
     context: contextLines,
-    density,
+    density: null,
     marks,
     xKind: options.xKind,
     x: x.hi > x.lo ? x : { lo: x.lo - 0.5, hi: x.lo + 0.5 },

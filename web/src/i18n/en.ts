@@ -1,8 +1,8 @@
 /** Every word of the page in English. Its type is the type of all languages: a missing key fails the type check. */
 
-/** Made once: toLocaleString looks its language up at every call. */
-const grouped = new Intl.NumberFormat("en-US");
-const plural = (n: number, one: string, many: string) => `${grouped.format(n)} ${n === 1 ? one : many}`;
+import { formatWhole } from "../data/numbers.ts";
+
+const plural = (n: number, one: string, many: string) => `${formatWhole(n)} ${n === 1 ? one : many}`;
 
 export const en = {
   name: "English",
@@ -30,7 +30,7 @@ export const en = {
     connecting: "Connecting",
     lost: "Offline",
     report: (when: string, nLeftOut: number) =>
-      `Report of ${when}${nLeftOut ? ` · ${grouped.format(nLeftOut)} left out` : ""}`,
+      `Report of ${when}${nLeftOut ? ` · ${formatWhole(nLeftOut)} left out` : ""}`,
     theme: (name: string) => `Theme: ${name}`,
     light: "light",
     dark: "dark",
@@ -41,7 +41,7 @@ export const en = {
   },
   headline: {
     needYou: (n: number, total: number) =>
-      `${grouped.format(n)} of ${plural(total, "training run", "training runs")} ${n === 1 ? "needs" : "need"} you`,
+      `${formatWhole(n)} of ${plural(total, "training run", "training runs")} ${n === 1 ? "needs" : "need"} you`,
     allWell: (total: number) =>
       total === 1 ? "Your training run is fine" : `All ${plural(total, "training run", "training runs")} are fine`,
     noneNeeds: (total: number) =>
@@ -61,7 +61,7 @@ export const en = {
     },
     updated: (age: string) => `updated ${age} ago`,
     readingPart: (done: number, files: number, share: string) =>
-      `reading ${grouped.format(done)} of ${plural(files, "file", "files")}, ${share}`,
+      `reading ${formatWhole(done)} of ${plural(files, "file", "files")}, ${share}`,
   },
   age: {
     seconds: (n: number) => `${n} s`,
@@ -190,7 +190,7 @@ export const en = {
     pattern: "Regular expression; its first group names the group of runs",
     bad: "This is no regular expression.",
     nothing: "No run falls into a group.",
-    label: (name: string, n: number) => `${name} · n=${grouped.format(n)}`,
+    label: (name: string, n: number) => `${name} · n=${formatWhole(n)}`,
     note: (n: number, total: number, share: number) =>
       `${n < total ? `${n} of ${total} groups` : plural(n, "group", "groups")}: mean, and band of the middle ${share} % of runs`,
     leftOut: (n: number) => `${plural(n, "run", "runs")} in no group`,
@@ -288,7 +288,7 @@ export const en = {
     state: "State",
     latest: (metric: string) => `${metric}`,
     spark: (metric: string) => `${metric}, last part`,
-    shown: (n: number, total: number) => `${grouped.format(n)} of ${grouped.format(total)}`,
+    shown: (n: number, total: number) => `${formatWhole(n)} of ${formatWhole(total)}`,
     notJudged: "not judged",
     failure: (kind: string) => `The judgement failed (${kind}); the curves are shown all the same.`,
     none: "No run matches this filter.",

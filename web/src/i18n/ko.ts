@@ -3,11 +3,10 @@
  * form would depend on the variable's last sound.
  */
 
+import { formatWhole } from "../data/numbers.ts";
 import type { Dictionary } from "./en.ts";
 
-/** Made once: toLocaleString looks its language up at every call. */
-const grouped = new Intl.NumberFormat("ko-KR");
-const count = (n: number) => grouped.format(n);
+const count = formatWhole;
 
 export const ko: Dictionary = {
   name: "한국어",
@@ -187,7 +186,7 @@ export const ko: Dictionary = {
     pattern: "정규식. 첫 번째 그룹이 묶음의 이름이 됩니다",
     bad: "정규식이 아닙니다.",
     nothing: "묶음에 드는 실행이 없습니다.",
-    label: (name: string, n: number) => `${name} · n=${grouped.format(n)}`,
+    label: (name: string, n: number) => `${name} · n=${formatWhole(n)}`,
     note: (n: number, total: number, share: number) =>
       `그룹 ${n < total ? `${total}개 중 ${n}개` : `${n}개`}: 평균과 가운데 ${share}% 실행의 구간`,
     leftOut: (n: number) => `그룹에 들지 않은 실행 ${n}개`,

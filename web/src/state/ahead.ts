@@ -3,7 +3,7 @@
  * overview is, its width nearly so. The chart takes the answer when it would ask the same.
  */
 
-import { readCurves } from "../api/client.ts";
+import { readCurves, readCurvesAtOnce } from "../api/client.ts";
 import { report } from "../api/report.ts";
 import type { CurvesRequest } from "../api/schema.ts";
 import { columnsOf, linesRequest } from "../data/chart-request.ts";
@@ -17,16 +17,19 @@ const NEAR_COLUMNS = 40;
 
 let asked: { readonly key: string; readonly px: number; readonly answer: Promise<Curves> } | null = null;
 
-/** Sends the question; call it once, when the overview has come and before anything shows it. */
-export function askAhead(): void {
+/**
+ * Sends the question; call it once, when the overview has come and before anything shows it. `pageWidthPx` was measured
+ * before there was anything to lay out.
+ */
+export function askAhead(pageWidthPx: number): void {
   const metrics = server.overview?.shown_metrics ?? [];
   const [metric] = metrics;
   if (report || metric === undefined || place.now.view !== "overview") return;
   const series = new MetricSeries(() => metric);
   if (series.isGrouped || series.lines.length === 0) return;
-  const px = columnsOf({ chartWidthPx: guessWidth(metrics.length), hasLabels: true });
+  const px = columnsOf({ chartWidthPx: guessWidth(pageWidthPx, metrics.length), hasLabels: true });
   const request = linesRequest(series.lines, px, place.now, place.now.x);
-  const answer = readCurves(request);
+  const answer = readCurvesAtOnce(request);
   // Who takes it hears of its failure; where nobody does, the chart's own question tells.
   answer.catch(() => undefined);
   asked = { key: keyOf(request), px, answer };
@@ -41,10 +44,9 @@ export function readCurvesAhead(request: CurvesRequest, signal: AbortSignal): Pr
 }
 
 /** Inner width of the large chart, as App.svelte, Overview.svelte and ChartFrame.svelte lay it out. */
-function guessWidth(nMetrics: number): number {
-  const page = document.documentElement.clientWidth;
-  const inner = Math.min(1800, page) - 2 * (page <= 700 ? 12 : 18);
-  const column = page < 900 || nMetrics === 1 ? inner : ((inner - 10) * 1.45) / 2.45;
+function guessWidth(pageWidthPx: number, nMetrics: number): number {
+  const inner = Math.min(1800, pageWidthPx) - 2 * (pageWidthPx <= 700 ? 12 : 18);
+  const column = pageWidthPx < 900 || nMetrics === 1 ? inner : ((inner - 10) * 1.45) / 2.45;
   return column - 6;
 }
 

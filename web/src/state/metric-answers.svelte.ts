@@ -16,6 +16,7 @@ import { readCurvesAhead } from "./ahead.ts";
 import { focus } from "./focus.svelte.ts";
 import { Latest } from "./latest.svelte.ts";
 import type { MetricSeries } from "./metric-series.svelte.ts";
+import { firstPaint, isBeforeFirstPaint } from "./painted.ts";
 import { place } from "./place.svelte.ts";
 import { server } from "./server.svelte.ts";
 import type { Sight } from "./sight.svelte.ts";
@@ -55,6 +56,7 @@ export class MetricAnswers {
   );
   private readonly othersKey = $derived(`${focus.trainings.length}:${focus.names.join("\n")}:${place.now.filter}`);
   private contextKey = "";
+  private isFirstPainted = $state(false);
   private contextReadAt = -Infinity;
 
   constructor(
@@ -112,9 +114,14 @@ export class MetricAnswers {
 
   private askContext(): void {
     void this.othersKey;
+    void this.isFirstPainted;
     const { answer } = this.lines;
     const { x, xAxis, isLog } = place.now;
     if (!answer || !this.sight.isVisible || answer.xAxis !== xAxis) return;
+    if (isBeforeFirstPaint()) {
+      void firstPaint.then(() => (this.isFirstPainted = true));
+      return;
+    }
     untrack(() => {
       const now = performance.now();
       // A range that the reader chose is known before the lines have come; the whole range comes with them.

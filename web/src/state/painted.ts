@@ -61,10 +61,14 @@ const ROOM_MS = 22;
 const SHORT_GAP_MS = 20;
 let waitingTurns: Turn[] = [];
 let isLooping = false;
-let isFirst = true;
+let isNonePainted = true;
 let tellFirst = () => {};
 /** Resolves when the first chart of the visit was painted. */
 export const firstPaint = new Promise<void>((resolve) => (tellFirst = resolve));
+/** Whether no chart was painted yet: what can wait for the first one waits. */
+export function isBeforeFirstPaint(): boolean {
+  return isNonePainted;
+}
 /** What one chart's paint seems to cost, its share of the browser's drawing included. */
 let costMs = 5;
 
@@ -73,9 +77,9 @@ let costMs = 5;
  * of charts a gesture then moves the one under the pointer at once and the others as soon as possible, and never stalls.
  */
 export function paintInTurn(paint: () => void, isUrgent: () => boolean): void {
-  if (isFirst) {
+  if (isNonePainted) {
     // Nothing competes with it yet: it is on screen a frame sooner.
-    isFirst = false;
+    isNonePainted = false;
     paint();
     tellFirst();
     return;
