@@ -5,7 +5,14 @@ from __future__ import annotations
 import dataclasses
 from collections.abc import Callable
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from goodfit.query.grouping import Member
+from goodfit.query.half import Words
+from goodfit.query.match import find_candidates, pair_series
 from goodfit.query.pair import TrainingFinder, find_trainings
 from goodfit.query.training import Training
 from goodfit.store.store import Store
@@ -73,3 +80,24 @@ def test_halves_of_hyperparameter_callback_share_a_training(tmp_path: Path) -> N
     assert training.name == "trial"
     assert training.runs == ("trial", "trial/train", "trial/validation")
     assert training.hparams == {"dropout": 0.2, "units": 16.0}
+
+
+TAGS = (
+    "loss", "val_loss", "train/loss", "acc", "accuracy", "val/acc", "lr", "a loss", "a/loss", "Loss", "epoch_loss",
+    "batch_loss", "loss/loss", "train/train_loss", "x",
+)  # fmt: skip
+
+
+@settings(max_examples=30)
+@given(tag_sets=st.lists(st.sets(st.sampled_from(TAGS), min_size=1, max_size=8), min_size=1, max_size=3))
+def test_trainings_with_the_same_tags_are_paired_as_each_would_be_alone(tag_sets: list[set[str]]) -> None:
+    names = ["a", "loss", "z/b", "z/c"]
+    with TemporaryDirectory() as folder:
+        for place, name in enumerate(names * 2):
+            write_run(Path(folder, f"{place}", name), dict.fromkeys(tag_sets[place % len(tag_sets)], (1.0, 0.5)))
+        store = Store(folder)
+        store.refresh()
+        for training in find_trainings(store, now=NOW):
+            tags = [info.key.tag for info in store.list_series(training.name, kind="scalar")]
+            alone = find_candidates([Member(training.name, None, "")], {training.name: tags}, Words())
+            assert list(training.pairs) == [each.pair for each in pair_series(alone)]

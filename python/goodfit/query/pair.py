@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from goodfit.errors import GoodfitError, UnknownSeries
@@ -24,7 +24,7 @@ from goodfit.query.state import (
 )  # fmt: skip
 from goodfit.query.training import Training
 from goodfit.store.store import Store
-from goodfit.types import SeriesInfo, SeriesKey
+from goodfit.types import Pair, SeriesInfo, SeriesKey
 
 __all__ = ["Pairing", "TrainingFinder", "find_trainings"]
 
@@ -49,6 +49,29 @@ class _Plan:
     pairs: tuple[AxisPair, ...]
     axis_keys: frozenset[SeriesKey]
     """Series whose steps count the same thing as the objective's."""
+
+    def renamed(self, name: str, member: Member) -> _Plan | None:
+        """The same plan for another training of one run with the same tags, as thousands of a sweep are.
+
+        None where a metric had to take the run's name into its own, to differ from another's.
+        """
+        (own,) = self.members
+        if any(pair.pair.metric.startswith((f"{own.run}/", f"{own.run} ")) for pair in self.pairs):
+            return None
+        keys = {key: SeriesKey(member.run, key.tag) for key in self.axis_keys}
+
+        def moved(key: SeriesKey | None) -> SeriesKey | None:
+            return None if key is None else keys.get(key) or SeriesKey(member.run, key.tag)
+
+        pairs = tuple(
+            AxisPair(
+                Pair(each.pair.metric, moved(each.pair.train), moved(each.pair.validation), each.pair.direction,
+                     each.pair.how),
+                each.axis,
+            )
+            for each in self.pairs
+        )  # fmt: skip
+        return _Plan(name, (member,), pairs, frozenset(keys.values()))
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,13 +132,21 @@ class TrainingFinder:
             groups = group_runs(facts, words)
         else:
             groups = {run: (Member(run, None, ""),) for run in sorted(facts)}
+        alike: dict[object, _Plan] = {}
         plans = []
         for name, members in groups.items():
+            outline = (tags_of[members[0].run], replace(members[0], run="")) if len(members) == 1 else None
+            like = alike.get(outline)
+            if like is not None and (plan := like.renamed(name, members[0])) is not None:
+                plans.append(plan)
+                continue
             candidates = find_candidates(members, tags_of, words)
             pairs = tuple(pair_series(candidates, metrics=self._pairing.metrics))
             axis = pairs[0].axis if pairs else "steps"
             keys = frozenset(candidate.key for candidate in candidates if candidate.axis == axis)
             plans.append(_Plan(name, members, pairs, keys))
+            if outline is not None and not self._pairing.metrics:
+                alike[outline] = plans[-1]
         self._plans, self._summaries = plans, {}
 
     def _look(self, series: Sequence[SeriesInfo]) -> RunFacts:
