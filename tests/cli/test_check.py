@@ -50,6 +50,14 @@ def test_a_line_a_training_with_the_verdict(logdir: Path, capsys: pytest.Capture
     assert "\x1b" not in out
 
 
+def test_what_a_line_says_is_not_said_again_below_it(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    values = 1 - 1 / (1 + np.arange(120.0))
+    values[70] = 0.1
+    write_run(tmp_path / "run", {"accuracy": values.tolist()})
+    _, out, _ = run(capsys, str(tmp_path), "--all")
+    assert out.count("A spike in train accuracy at step 70") == 1
+
+
 def test_korean(logdir: Path, capsys: pytest.CaptureFixture[str]) -> None:
     _, out, _ = run(capsys, str(logdir), "--lang", "ko")
     assert "과적합" in out and "가장 좋은 체크포인트는 40 스텝입니다." in out and "확인 필요: 학습 3개 중 2개" in out

@@ -22,7 +22,7 @@ _WORDS: dict[Language, dict[str, str]] = {
         "by_signal": "by {signal}",
         "job_signal": "its job was sent {signal}",
         "out_of_memory": "out of memory",
-        "oom_beside": "The kernel killed {n} process(es) beside it for memory.",
+        "oom_beside": "Processes beside it that the kernel killed for memory: {n}.",
         "cannot_start": "cannot start: {why}",
         "on_host": "on {host}",
         "last_step": "last step {step}",

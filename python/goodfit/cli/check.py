@@ -25,7 +25,7 @@ from goodfit.cli.output import (
 from goodfit.errors import BadArgument
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterable, Sequence
     from pathlib import Path
 
     from goodfit.cli.output import Colour
@@ -160,8 +160,8 @@ def _print_table(
         ahead = _forecast_text(training, trainings, language, is_asked=is_asked)
         sentences.append(clean(_join(_sentence(training, review, language), ahead)))
     details = [
-        _details(review, language, shows_notes=shows_notes, render=(render_message, render_advice))
-        for review in reviews
+        _details(training, review, language, shows_notes=shows_notes, render=(render_message, render_advice))
+        for training, review in zip(trainings, reviews, strict=True)
     ]
     for head, sentence, extra in zip(_even(heads), sentences, details, strict=True):
         for line in (*_beside(head, sentence, width), *(line for more in extra for line in _below(more, width))):
@@ -235,16 +235,22 @@ def _why_undecided(training: Training, review: Review) -> Undecided | None:
 def _sentence(training: Training, review: Review, language: Language) -> str:
     from goodfit.findings.words import render_message, render_undecided
 
-    if review.worst is not None:
-        return render_message(review.worst, language=language)
+    told = _told(training, review)
+    if told is not None:
+        return render_message(told, language=language)
     if not training.pairs:
         return _TEXT[language]["no_points"]
     reason = _why_undecided(training, review)
-    if reason is not None:
-        return render_undecided(reason, language=language)
+    return _standing(training, language) if reason is None else render_undecided(reason, language=language)
+
+
+def _told(training: Training, review: Review) -> Finding | None:
+    """The finding that a training's line tells: the worst, else the first note about the objective, else the first."""
+    if review.worst is not None or not training.pairs:
+        return review.worst
     objective = training.pairs[0].metric
-    notes = [finding for finding in review.findings if finding.metric == objective] or list(review.findings)
-    return render_message(notes[0], language=language) if notes else _standing(training, language)
+    notes = [finding for finding in review.findings if finding.metric == objective]
+    return next(iter(notes or review.findings), None)
 
 
 def _standing(training: Training, language: Language) -> str:
@@ -269,7 +275,9 @@ class Detail:
     text: str
 
 
-def _details(review: Review, language: Language, *, shows_notes: bool, render: tuple[Any, Any]) -> list[Detail]:
+def _details(
+    training: Training, review: Review, language: Language, *, shows_notes: bool, render: tuple[Any, Any]
+) -> list[Detail]:
     """What stands below a training: what to try first for the worst finding, and its other findings."""
     render_message, render_advice = render
     found = []
@@ -278,8 +286,9 @@ def _details(review: Review, language: Language, *, shows_notes: bool, render: t
         advice = render_advice(worst, language=language)
         if advice:
             found.append(Detail(_TEXT[language]["checkpoint"] + ":", "dim", clean(" ".join(advice[:2]))))
+    told = _told(training, review)
     for finding in review.findings:
-        if finding is worst or (finding.severity == "info" and not shows_notes):
+        if finding is told or (finding.severity == "info" and not shows_notes):
             continue
         mark, colour = _MARKS[finding.severity]
         found.append(Detail(mark, colour, clean(render_message(finding, language=language))))
@@ -390,26 +399,34 @@ def _spark(training: Training) -> str:
 def _print_json(
     logdir: Path | Address, trainings: Sequence[Training], reviews: Sequence[Review], issues: Sequence[ReadIssue]
 ) -> None:
+    """One object, written training by training: the text of a hundred thousand is larger than what is known of them."""
     import json
 
-    answer = {
-        "schema": 1,
-        "logdir": str(logdir),
-        "trainings": [
-            _training_json(training, review, trainings) for training, review in zip(trainings, reviews, strict=True)
-        ],
-        "file_issues": [
-            {
-                "path": issue.path,
-                "offset": issue.offset,
-                "kind": issue.kind,
-                "skipped_bytes": issue.skipped_bytes,
-                "detail": issue.detail,
-            }
-            for issue in issues
-        ],
-    }
-    click.echo(json.dumps(answer, ensure_ascii=False, allow_nan=False, indent=1))
+    def write(value: object, *, depth: int) -> str:
+        text = json.dumps(value, ensure_ascii=False, allow_nan=False, indent=1)
+        return text.replace("\n", "\n" + " " * depth)
+
+    def write_list(items: Iterable[object]) -> None:
+        lead = "\n  "
+        for item in items:
+            click.echo(lead + write(item, depth=2), nl=False)
+            lead = ",\n  "
+        click.echo("]" if lead == "\n  " else "\n ]", nl=False)
+
+    click.echo(f'{{\n "schema": 1,\n "logdir": {write(str(logdir), depth=1)},\n "trainings": [', nl=False)
+    write_list(_training_json(training, review, trainings) for training, review in zip(trainings, reviews, strict=True))
+    click.echo(',\n "file_issues": [', nl=False)
+    write_list(
+        {
+            "path": issue.path,
+            "offset": issue.offset,
+            "kind": issue.kind,
+            "skipped_bytes": issue.skipped_bytes,
+            "detail": issue.detail,
+        }
+        for issue in issues
+    )
+    click.echo("\n}")
 
 
 def _training_json(training: Training, review: Review, others: Sequence[Training]) -> dict[str, Any]:
