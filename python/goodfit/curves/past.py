@@ -22,6 +22,9 @@ N_FEATURES = 26
 FIVE_OVER_POINTS = 18
 """Place of the feature that tells how short the past is: 1 for five points."""
 
+BEST, POW3 = 6, 2
+"""Places of what the best so far and a power law make of the change, in units of the scale."""
+
 _CLIP = 4.0
 """In units of recent movement: further away a number only says "far"."""
 
@@ -61,8 +64,46 @@ def describe_past(values: Float64Array, times: Float64Array) -> Past:
         >>> describe_past(np.exp(-np.arange(30.0)), np.array([1.5, 2.0])).features.shape
         (2, 26)
     """
+    moves = _moves_of(values)
+    if not moves.scale > 1e-12 * abs(moves.last):
+        return Past(np.zeros((times.size, N_FEATURES)), moves.last, 0.0)
+    calm, keen = extrapolate(values, times), extrapolate(values, times, recency=2.0, sharpness=0.25)
+    assert isinstance(calm, Extrapolation) and isinstance(keen, Extrapolation)
+    lengths = [
+        calm.change,
+        keen.change,
+        _pow3(values, times) - moves.last,
+        (moves.quarters[3] - moves.quarters[2]) * np.log(times),
+        (moves.newest - moves.before) * np.log(times),
+        np.minimum(calm.spread, 3 * moves.scale),
+        *_distances(values, moves, calm.fitted_last),
+    ]
+    features = np.empty((times.size, N_FEATURES))
+    for column, numbers in enumerate(lengths):
+        features[:, column] = np.clip(np.asarray(numbers) / moves.scale, -_CLIP, _CLIP)
+    for column, numbers in enumerate(_shares(values, times, moves), start=len(lengths)):
+        features[:, column] = numbers
+    return Past(np.nan_to_num(features, nan=0.0, posinf=_CLIP, neginf=-_CLIP), moves.last, moves.scale)
+
+
+@dataclass(frozen=True, slots=True)
+class _Moves:
+    """Levels of the parts of a past, in the curve's units, and its noise."""
+
+    last: float
+    quarters: tuple[float, float, float, float]
+    newest: float
+    """Level of the last eighth."""
+    before: float
+    """Level of the eighth before."""
+    steps: Float64Array
+    sigma: float
+    scale: float
+    best_idx: int
+
+
+def _moves_of(values: Float64Array) -> _Moves:
     n = values.size
-    last = float(values[-1])
     quarter, eighth = max(1, n // 4), max(1, n // 8)
     first, second = median(values[:quarter]), median(values[quarter : 2 * quarter])
     third, fourth = median(values[n - 2 * quarter : n - quarter]), median(values[n - quarter :])
@@ -70,48 +111,47 @@ def describe_past(values: Float64Array, times: Float64Array) -> Past:
     steps = values[1:] - values[:-1]
     sigma = 1.4826 * median(np.abs(steps - median(steps))) / math.sqrt(2)
     scale = max(_OLDER_SHARE * abs(third - fourth), 1.5 * abs(before - newest), sigma, median(np.abs(steps)))
-    n_times = times.size
-    if not scale > 1e-12 * abs(last):
-        return Past(np.zeros((n_times, N_FEATURES)), last, 0.0)
-    calm, keen = extrapolate(values, times), extrapolate(values, times, recency=2.0, sharpness=0.25)
-    assert isinstance(calm, Extrapolation) and isinstance(keen, Extrapolation)
-    log_times = np.log(times)
-    best = int(np.argmin(values))
-    of_times = [
-        calm.change,
-        keen.change,
-        _pow3(values, times) - last,
-        (fourth - third) * log_times,
-        (newest - before) * log_times,
-        np.minimum(calm.spread, 3 * scale),
-    ]
-    of_past = [
-        float(values[best]) - last,
+    return _Moves(
+        float(values[-1]), (first, second, third, fourth), newest, before, steps, sigma, scale, int(np.argmin(values))
+    )
+
+
+def _distances(values: Float64Array, moves: _Moves, fitted_last: float) -> list[float]:
+    """How the levels of the past lie to each other and to the laws."""
+    n, last = values.size, moves.last
+    first, second, third, fourth = moves.quarters
+    return [
+        float(values[moves.best_idx]) - last,
         median(values[-3:]) - last,
         float(values[-5:].mean()) - last,
         fourth - last,
-        calm.fitted_last - last,
-        sigma,
+        fitted_last - last,
+        moves.sigma,
         second - third,
         first - second,
-        _missed(values, n // 2, newest),
-        _missed(values, 3 * n // 4, newest),
-        float(steps[-1]),
+        _missed(values, n // 2, moves.newest),
+        _missed(values, 3 * n // 4, moves.newest),
+        float(moves.steps[-1]),
     ]
-    features = np.empty((n_times, N_FEATURES))
-    for column, numbers in enumerate([*of_times, *of_past]):
-        features[:, column] = np.clip(np.asarray(numbers) / scale, -_CLIP, _CLIP)
-    features[:, 17] = log_times
-    features[:, FIVE_OVER_POINTS] = 5.0 / n
-    features[:, 19] = math.log(n) / 4.0
-    features[:, 20] = np.minimum(1.0, 1.0 / np.maximum(1.0, (times - 1) * n))  # one over the points ahead
-    features[:, 21] = 1 - (best + 1) / n
-    features[:, 22] = math.log1p((max(first, float(values[0])) - float(values[best])) / scale) / 3
-    features[:, 23] = math.log1p(max(0.0, newest - float(values[best])) / scale)
-    features[:, 24] = _likeness(steps)
-    older = 1.4826 * median(np.abs(steps[: steps.size // 2])) / math.sqrt(2)
-    features[:, 25] = math.log((older + 0.1 * scale) / (median(np.abs(steps[steps.size // 2 :])) + 0.1 * scale)) / 2
-    return Past(np.nan_to_num(features, nan=0.0, posinf=_CLIP, neginf=-_CLIP), last, scale)
+
+
+def _shares(values: Float64Array, times: Float64Array, moves: _Moves) -> list[Float64Array | float]:
+    """Length and time, and what of the past is told by shares and logarithms."""
+    n, steps, scale = values.size, moves.steps, moves.scale
+    best = float(values[moves.best_idx])
+    half = steps.size // 2
+    older = 1.4826 * median(np.abs(steps[:half])) / math.sqrt(2)
+    return [
+        np.log(times),
+        5.0 / n,
+        math.log(n) / 4.0,
+        np.minimum(1.0, 1.0 / np.maximum(1.0, (times - 1) * n)),  # one over the points ahead
+        1 - (moves.best_idx + 1) / n,
+        math.log1p((max(moves.quarters[0], float(values[0])) - best) / scale) / 3,
+        math.log1p(max(0.0, moves.newest - best) / scale),
+        _likeness(steps),
+        math.log((older + 0.1 * scale) / (median(np.abs(steps[half:])) + 0.1 * scale)) / 2,
+    ]
 
 
 def _missed(values: Float64Array, stop: int, newest: float) -> float:
