@@ -399,23 +399,21 @@ def _spark(training: Training) -> str:
 def _print_json(
     logdir: Path | Address, trainings: Sequence[Training], reviews: Sequence[Review], issues: Sequence[ReadIssue]
 ) -> None:
-    """One object, written training by training: the text of a hundred thousand is larger than what is known of them."""
+    """One object, a line a training, written one by one: all of them as text take more memory than their reviews."""
     import json
 
-    def write(value: object, *, depth: int) -> str:
-        text = json.dumps(value, ensure_ascii=False, allow_nan=False, indent=1)
-        return text.replace("\n", "\n" + " " * depth)
+    def write(value: object) -> str:
+        return json.dumps(value, ensure_ascii=False, allow_nan=False)
 
     def write_list(items: Iterable[object]) -> None:
         lead = "\n  "
         for item in items:
-            click.echo(lead + write(item, depth=2), nl=False)
+            click.echo(lead + write(item), nl=False)
             lead = ",\n  "
-        click.echo("]" if lead == "\n  " else "\n ]", nl=False)
 
-    click.echo(f'{{\n "schema": 1,\n "logdir": {write(str(logdir), depth=1)},\n "trainings": [', nl=False)
+    click.echo(f'{{"schema": 1,\n "logdir": {write(str(logdir))},\n "trainings": [', nl=False)
     write_list(_training_json(training, review, trainings) for training, review in zip(trainings, reviews, strict=True))
-    click.echo(',\n "file_issues": [', nl=False)
+    click.echo('],\n "file_issues": [', nl=False)
     write_list(
         {
             "path": issue.path,
@@ -426,7 +424,7 @@ def _print_json(
         }
         for issue in issues
     )
-    click.echo("\n}")
+    click.echo("]}")
 
 
 def _training_json(training: Training, review: Review, others: Sequence[Training]) -> dict[str, Any]:
