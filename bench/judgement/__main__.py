@@ -36,7 +36,7 @@ def main() -> None:
     arguments = parser.parse_args()
     rows = list(read_folder(arguments.curves))
     cases = [
-        case for name in (*GENERATORS, HELD_OUT) for case in make_cases(name, arguments.count, seed=arguments.seed)
+        case for name in (*GENERATORS, *HELD_OUT) for case in make_cases(name, arguments.count, seed=arguments.seed)
     ]
     print_generated(cases)
     print_real(rows)

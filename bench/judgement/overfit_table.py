@@ -1,8 +1,9 @@
 """Generated and real curves → how often each detector of overfitting is right, with Wilson intervals.
 
-Four generators that the rule was tuned on (`goodfit.testing.curves`, `other_truth`, `plain_truth`, `noisy_truth`), one
-that it was not (`varied_truth`), then the labelled real curves by source and task. Baselines stand in the same table,
-each by its defaults; `GL at the end, tuned` has its threshold from the generated curves of another seed.
+Four generators that the rule was tuned on (`goodfit.testing.curves`, `other_truth`, `plain_truth`, `noisy_truth`), two
+that it was not (`varied_truth`; `trained_truth`, small models really trained), then the labelled real curves by source
+and task. Baselines stand in the same table, each by its defaults; `GL at the end, tuned` has its threshold from the
+generated curves of another seed.
 """
 
 from __future__ import annotations
@@ -18,6 +19,7 @@ from bench.judgement.noisy_truth import make_noisy_pairs
 from bench.judgement.other_truth import make_other_pairs
 from bench.judgement.plain_truth import make_plain_pairs
 from bench.judgement.real import RealCurve
+from bench.judgement.trained_truth import make_trained_pairs
 from bench.judgement.varied_truth import make_varied_pairs
 from bench.judgement.wilson import Share
 
@@ -25,11 +27,12 @@ import goodfit
 from goodfit.testing.curves import make_pairs
 
 GENERATORS = ("own", "other", "plain", "noisy")
-HELD_OUT = "varied"
+HELD_OUT = ("varied", "trained")
 TUNING_SEED = 9_001
 _KINDS = ("healthy", "overfit")
 _MAKERS = {
     "other": make_other_pairs, "plain": make_plain_pairs, "noisy": make_noisy_pairs, "varied": make_varied_pairs,
+    "trained": make_trained_pairs,
 }  # fmt: skip
 
 

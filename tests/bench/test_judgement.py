@@ -23,6 +23,8 @@ from bench.judgement.other_truth import STRATA, make_other_pairs  # noqa: E402
 from bench.judgement.plain_truth import STRATA as PLAIN_STRATA  # noqa: E402
 from bench.judgement.plain_truth import make_plain_pairs  # noqa: E402
 from bench.judgement.real import read_folder  # noqa: E402
+from bench.judgement.trained_truth import STRATA as TRAINED_STRATA  # noqa: E402
+from bench.judgement.trained_truth import make_trained_pairs  # noqa: E402
 from bench.judgement.wilson import Share  # noqa: E402
 
 from goodfit.demo.data import load_digits  # noqa: E402
@@ -133,6 +135,17 @@ def test_the_plain_generator_is_true_to_its_word() -> None:
         assert pair.onset_idx is None
         if pair.stratum not in ("drift", "restarts"):
             assert float(pair.level[-1]) < 1.01 * float(pair.level.min())
+
+
+def test_trained_models_are_true_to_their_word() -> None:
+    for kind in ("healthy", "overfit"):
+        for pair in make_trained_pairs(len(TRAINED_STRATA), seed=3, kind=kind):  # type: ignore[arg-type]
+            n = pair.level.size
+            assert np.isfinite(pair.curves.validation).all() and pair.curves.validation.size == n
+            tail, lowest = float(pair.level[-max(1, n // 10) :].mean()), float(pair.level.min())
+            # The lowest single value lies below the smoothed one that the truth is read from.
+            assert (tail > 1.04 * lowest) if kind == "overfit" else (tail < 1.06 * lowest)
+            assert (pair.onset_idx is not None) == (kind == "overfit")
 
 
 def test_our_rule_is_right_on_the_plain_generator() -> None:

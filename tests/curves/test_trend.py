@@ -9,7 +9,7 @@ from hypothesis import given, settings
 from tests.curves.strategies import HOSTILE, curves, scales
 
 from goodfit.curves.refusal import Refusal
-from goodfit.curves.trend import MIN_POINTS, Trend, find_trend
+from goodfit.curves.trend import MIN_POINTS, Trend, find_trend, rising_sigmas
 from goodfit.testing.curves import noise
 
 
@@ -59,3 +59,37 @@ def test_edges() -> None:
     assert find_trend(np.zeros(MIN_POINTS - 1)) == Refusal("too_short", MIN_POINTS - 1, MIN_POINTS)
     for name, values in HOSTILE.items():
         assert np.isfinite([trend_of(values).slope, trend_of(values).z]).all(), name
+
+
+@pytest.mark.parametrize("n_points", [3, 10, 40])
+def test_rising_sigmas_is_mann_kendalls_z(n_points: int) -> None:
+    values = np.random.default_rng(n_points).normal(size=n_points) + 0.1 * np.arange(n_points)
+    # Kendall's tau against time is S over the number of pairs.
+    s = round(scipy.stats.kendalltau(np.arange(n_points), values).statistic * n_points * (n_points - 1) / 2)
+    variance = n_points * (n_points - 1) * (2 * n_points + 5) / 18
+    assert rising_sigmas(values) == pytest.approx((s - np.sign(s)) / np.sqrt(variance))
+
+
+@given(values=curves, scale=scales)
+@settings(max_examples=40, deadline=None)
+def test_rising_sigmas_knows_order_alone(values: np.ndarray, scale: float) -> None:
+    assert rising_sigmas(values * scale) == rising_sigmas(values)
+    assert rising_sigmas(-values) == pytest.approx(-rising_sigmas(values), abs=1e-12) or values.size > 40
+
+
+def test_heavy_tails_seldom_rise() -> None:
+    rng = np.random.default_rng(5)
+    z = np.array([rising_sigmas(rng.standard_t(1.5, 30)) for _ in range(1_000)])
+    assert np.mean(z > 2) < 0.035  # 2.3 % of a normal statistic
+
+
+def test_a_planted_rise_rises_and_one_low_value_does_not() -> None:
+    rng = np.random.default_rng(6)
+    assert rising_sigmas(0.1 * np.arange(40) + rng.normal(size=40)) > 3
+    low_first = np.r_[-50.0, rng.normal(size=39)]
+    assert rising_sigmas(low_first) < 2
+
+
+@pytest.mark.parametrize("values", [np.zeros(0), np.ones(1), np.array([0.0, 1.0]), np.ones(90)], ids=str)
+def test_rising_sigmas_of_little_is_none(values: np.ndarray) -> None:
+    assert rising_sigmas(values) == 0
