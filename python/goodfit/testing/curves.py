@@ -11,12 +11,16 @@ realisation looks like; steps strictly increase unless `truth.restart_idx` says 
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Literal
 
 import numpy as np
 
 from goodfit.errors import BadArgument
+from goodfit.testing.shapes import Family as Family
+from goodfit.testing.shapes import blow_up, flatten, plant_overfit, soft_floor, unlearn, wander
+from goodfit.testing.shapes import decay as decay
+from goodfit.testing.shapes import noise as noise
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -24,7 +28,6 @@ if TYPE_CHECKING:
     from goodfit.types import Direction, Float64Array, Int64Array
 
 Planted = Literal["healthy", "overfit", "diverged", "nonfinite", "spike", "plateau", "underfit", "double_descent"]
-Family = Literal["exponential", "power", "logarithmic", "two_speeds", "sigmoid", "staircase"]
 Stratum = Literal["plain", "autocorrelated", "drift", "heavy_tails", "rate_cuts", "short", "long"]
 
 KINDS: tuple[Planted, ...] = (
@@ -73,59 +76,6 @@ class PlantedPair:
     """The validation without its noise, in the curve's units; without what was planted on top of noise, too."""
 
 
-def decay(family: Family, x: Float64Array, rng: np.random.Generator) -> Float64Array:
-    """A noise-free falling shape over x in [0, 1]: 1 at the start, 0 or a little above at the end.
-
-    Args:
-        family: The law of the decay; its rate is drawn from `rng`.
-        x: Positions in [0, 1], ascending, shape (n,).
-        rng: Source of the rate.
-    """
-    if family == "exponential":
-        rate = math.exp(rng.uniform(math.log(2.5), math.log(40)))
-        shape = np.exp(-rate * x)
-    elif family == "power":
-        scale, exponent = math.exp(rng.uniform(math.log(0.002), math.log(0.3))), rng.uniform(0.3, 2.0)
-        shape = (1 + x / scale) ** -exponent
-    elif family == "logarithmic":
-        scale = math.exp(rng.uniform(math.log(0.001), math.log(0.1)))
-        shape = 1 - np.log1p(x / scale) / math.log1p(1 / scale)
-    elif family == "two_speeds":
-        fast, slow, share = rng.uniform(20, 80), rng.uniform(1.5, 6), rng.uniform(0.3, 0.9)
-        shape = share * np.exp(-fast * x) + (1 - share) * np.exp(-slow * x)
-    elif family == "sigmoid":
-        centre, width = rng.uniform(0.08, 0.4), rng.uniform(0.02, 0.1)
-        shape = 1 / (1 + np.exp(np.clip((x - centre) / width, -60, 60)))
-        shape = shape / shape[0]
-    else:
-        rate = math.exp(rng.uniform(math.log(8), math.log(40)))
-        edges = np.sort(rng.uniform(0.2, 0.9, size=int(rng.integers(1, 4))))
-        shape = np.zeros_like(x)
-        weights = rng.dirichlet(np.r_[4.0, np.ones(edges.size)])
-        for start, weight in zip(np.r_[0.0, edges], weights, strict=True):
-            shape += weight * np.where(x < start, 1.0, np.exp(-rate * np.clip(x - start, 0, None)))
-    return np.asarray(shape, dtype=np.float64)
-
-
-def noise(n_points: int, rng: np.random.Generator, *, rho: float = 0.0, tail_df: float = math.inf) -> Float64Array:
-    """Stationary AR(1) noise of unit scale, shape (n_points,).
-
-    Args:
-        n_points: Length.
-        rng: Source of randomness.
-        rho: Lag-1 autocorrelation, 0 <= rho < 1.
-        tail_df: Degrees of freedom of Student's t of the innovations; infinite for Gaussian ones.
-    """
-    if not 0 <= rho < 1:
-        raise BadArgument(f"noise needs 0 <= rho < 1, got rho={rho}.")
-    warm_up = 0 if rho == 0 else min(1000, math.ceil(6 / -math.log(rho)))
-    size = n_points + warm_up
-    shocks = rng.standard_normal(size) if math.isinf(tail_df) else rng.standard_t(tail_df, size)
-    if rho == 0:
-        return shocks
-    return _autoregress(shocks, rho)[warm_up:] * math.sqrt(1 - rho * rho)
-
-
 def make_pair(
     rng: np.random.Generator,
     *,
@@ -159,100 +109,10 @@ def make_pair(
     n = n_points or _draw_length(stratum, rng)
     rho, tail_df = _draw_noise(stratum, rng)
     share = noise_share if noise_share is not None else math.exp(rng.uniform(math.log(0.002), math.log(0.06)))
-    x = np.linspace(0, 1, n)
-
-    family: Family = "staircase" if stratum == "rate_cuts" else FAMILIES[int(rng.integers(5))]
-    shape_state = rng.bit_generator.state
-    train_shape = decay(family, x, rng)
-    end_state = rng.bit_generator.state
-    rng.bit_generator.state = shape_state  # validation falls by the same law at almost the same rate
-    validation_shape = decay(family, np.clip(x * rng.uniform(0.9, 1.1), 0, None), rng) if n > 1 else train_shape
-    rng.bit_generator.state = end_state
-
-    train_floor = math.exp(rng.uniform(math.log(0.01), math.log(0.5)))
-    validation_floor = train_floor + rng.uniform(0.0, 0.5)
-    train = train_floor + train_shape
-    validation = validation_floor + validation_shape * rng.uniform(0.8, 1.1)
-    cuts: tuple[int, ...] = ()
-    if family == "staircase":
-        drops = np.flatnonzero(np.diff(np.diff(train_shape)) < -0.01 * np.ptp(train_shape)) + 1
-        cuts = tuple(int(i) for i in drops)
-
-    drift = 0.0
-    if stratum == "drift":
-        drift = float(rng.uniform(0.005, 0.03))
-        validation = validation + _wander(x, rng) * drift
-    onset_idx: int | None = None
-    rise: float | None = None
-    spikes: tuple[int, ...] = ()
-
-    if kind in ("overfit", "double_descent"):
-        train, validation, onset_idx, rise = _plant_overfit(x, train, validation, share, rho, rng)
-        if kind == "double_descent":
-            second = np.clip((x - x[onset_idx]) / (1 - x[onset_idx]) - 0.5, 0, None)
-            validation = validation - 2.6 * rise * second - 0.4 * second * validation[onset_idx]
-    elif kind == "underfit":
-        train = train_floor + 1 + 0.004 * train_shape
-        validation = train_floor + 1.005 + 0.004 * validation_shape
-        share *= 0.2
-    elif kind == "plateau":
-        onset_idx = int(n * rng.uniform(0.2, 0.6))
-        train, validation = _flatten(train, onset_idx), _flatten(validation, onset_idx)
-
-    gain = float(np.ptp(validation)) if kind != "underfit" else 0.3
-    sigma = share * gain
-    shrinks = rng.random() < 0.5  # half of all losses are noisier while they are high
-    profile = (
-        (0.3 + 0.7 * validation / validation[0]) / (0.3 + 0.7 * validation[-1] / validation[0]) if shrinks else 1.0
-    )
-    profile = np.minimum(profile, 3.0)
-    level = validation
-    train = train + noise(n, rng, rho=rho, tail_df=tail_df) * sigma * rng.uniform(0.3, 1.0) * profile
-    validation = validation + noise(n, rng, rho=rho, tail_df=tail_df) * sigma * profile
-    if direction == "min":  # a loss has a floor: noise cannot take it below
-        train, validation = _soft_floor(train, 0.2 * train_floor), _soft_floor(validation, 0.2 * validation_floor)
-
-    if kind == "spike":
-        at = int(rng.integers(max(2, n // 10), n - max(2, n // 10)))
-        width = 1 if n < 60 else int(rng.integers(1, 4))
-        height = rng.uniform(0.5, 5.0) * gain + 25 * sigma
-        train = train.copy()
-        train[at : at + width] += height
-        spikes, onset_idx = (at,), at
-    elif kind == "diverged":
-        onset_idx = int(n * rng.uniform(0.2, 0.85))
-        if direction == "max":  # an accuracy falls back to that of an untrained model
-            train, validation = _unlearn(train, onset_idx, sigma, rng), _unlearn(validation, onset_idx, sigma, rng)
-        else:
-            train, validation = _blow_up(train, onset_idx, rng), _blow_up(validation, onset_idx, rng)
-    elif kind == "nonfinite":
-        onset_idx = int(n * rng.uniform(0.1, 0.95))
-        train, validation = train.copy(), validation.copy()
-        train[onset_idx:] = rng.choice([np.nan, np.inf])
-        validation[onset_idx:] = np.nan
-
-    scale = 10.0 ** rng.uniform(-6, 6) if rng.random() < 0.5 else 1.0
-    if direction == "max":
-        scale = 100.0 if rng.random() < 0.3 else 1.0
-        top = 1.02 * max(float(np.nanmax(np.where(np.isfinite(train), train, np.nan))), float(np.nanmax(validation)))
-        train, validation, level, sigma = 1 - train / top, 1 - validation / top, 1 - level / top, sigma / top
-        rise = None if rise is None else rise / top
-    elif rng.random() < 0.1:  # a log density, say: losses below zero
-        below = float(np.nanmin(validation)) + 0.5 * gain
-        train, validation, level = train - below, validation - below, level - below
-    stride = int(rng.choice([1, 1, 10, 100, 469]))
-    return PlantedPair(
-        steps=np.arange(n, dtype=np.int64) * stride,
-        train=train * scale,
-        validation=validation * scale,
-        direction=direction,
-        validation_level=level * scale,
-        truth=Truth(
-            kind=kind, stratum=stratum, family=family, onset_idx=onset_idx,
-            rise=None if rise is None else rise * scale, spike_idxs=spikes, cut_idxs=cuts,
-            noise_sigma=sigma * scale, rho=rho, tail_df=tail_df, drift=drift,
-        ),
-    )  # fmt: skip
+    plan = _Plan(kind, stratum, direction, n, rho, tail_df, share)
+    levels = _draw_levels(plan, rng)
+    noisy = _plant_event(plan, _add_noise(plan, levels, rng), rng)
+    return _in_units(plan, levels, noisy, rng)
 
 
 def make_pairs(
@@ -269,8 +129,6 @@ def restart(pair: PlantedPair, *, at_idx: int, back: int) -> PlantedPair:
     if not 0 < back <= at_idx < pair.steps.size:
         raise BadArgument(f"restart needs 0 < back <= at_idx < {pair.steps.size}, got back={back}, at_idx={at_idx}.")
     order = np.r_[0:at_idx, at_idx - back : pair.steps.size]
-    from dataclasses import replace
-
     return PlantedPair(
         steps=pair.steps[order],
         train=pair.train[order],
@@ -279,6 +137,166 @@ def restart(pair: PlantedPair, *, at_idx: int, back: int) -> PlantedPair:
         direction=pair.direction,
         truth=replace(pair.truth, restart_idx=at_idx),
     )
+
+
+@dataclass(frozen=True, slots=True)
+class _Plan:
+    """What a pair is to be, before anything of it is drawn."""
+
+    kind: Planted
+    stratum: Stratum
+    direction: Direction
+    n_points: int
+    rho: float
+    tail_df: float
+    noise_share: float
+
+
+@dataclass(frozen=True, slots=True)
+class _Levels:
+    """Both curves without noise, lower is better, and what was planted in them; lengths n_points."""
+
+    family: Family
+    train: Float64Array
+    validation: Float64Array
+    train_floor: float
+    validation_floor: float
+    cut_idxs: tuple[int, ...]
+    drift: float
+    onset_idx: int | None
+    rise: float | None
+    noise_share: float
+
+
+@dataclass(frozen=True, slots=True)
+class _Noisy:
+    """Both curves with noise, lower is better; `gain` and `sigma` are of the validation."""
+
+    train: Float64Array
+    validation: Float64Array
+    gain: float
+    sigma: float
+    onset_idx: int | None
+    spike_idxs: tuple[int, ...] = ()
+
+
+def _draw_levels(plan: _Plan, rng: np.random.Generator) -> _Levels:
+    """Decays, cuts, drift, and what is planted beneath the noise."""
+    n = plan.n_points
+    x = np.linspace(0, 1, n)
+    family: Family = "staircase" if plan.stratum == "rate_cuts" else FAMILIES[int(rng.integers(5))]
+    shape_state = rng.bit_generator.state
+    train_shape = decay(family, x, rng)
+    end_state = rng.bit_generator.state
+    rng.bit_generator.state = shape_state  # validation falls by the same law at almost the same rate
+    validation_shape = decay(family, np.clip(x * rng.uniform(0.9, 1.1), 0, None), rng) if n > 1 else train_shape
+    rng.bit_generator.state = end_state
+
+    train_floor = math.exp(rng.uniform(math.log(0.01), math.log(0.5)))
+    validation_floor = train_floor + rng.uniform(0.0, 0.5)
+    train = train_floor + train_shape
+    validation = validation_floor + validation_shape * rng.uniform(0.8, 1.1)
+    cuts: tuple[int, ...] = ()
+    if family == "staircase":
+        drops = np.flatnonzero(np.diff(np.diff(train_shape)) < -0.01 * np.ptp(train_shape)) + 1
+        cuts = tuple(int(i) for i in drops)
+    drift = 0.0
+    if plan.stratum == "drift":
+        drift = float(rng.uniform(0.005, 0.03))
+        validation = validation + wander(x, rng) * drift
+    onset_idx: int | None = None
+    rise: float | None = None
+    share = plan.noise_share
+    if plan.kind in ("overfit", "double_descent"):
+        turned = plant_overfit(x, train, validation, share, plan.rho, rng)
+        train, validation, onset_idx, rise = turned.train, turned.validation, turned.onset_idx, turned.rise
+        if plan.kind == "double_descent":
+            second = np.clip((x - x[onset_idx]) / (1 - x[onset_idx]) - 0.5, 0, None)
+            validation = validation - 2.6 * rise * second - 0.4 * second * validation[onset_idx]
+    elif plan.kind == "underfit":
+        train = train_floor + 1 + 0.004 * train_shape
+        validation = train_floor + 1.005 + 0.004 * validation_shape
+        share *= 0.2
+    elif plan.kind == "plateau":
+        onset_idx = int(n * rng.uniform(0.2, 0.6))
+        train, validation = flatten(train, onset_idx), flatten(validation, onset_idx)
+    return _Levels(
+        family, train, validation, train_floor, validation_floor, cuts, drift, onset_idx, rise, noise_share=share
+    )
+
+
+def _add_noise(plan: _Plan, levels: _Levels, rng: np.random.Generator) -> _Noisy:
+    """The same law of noise for both curves; a loss stays above its floor."""
+    n, train, validation = plan.n_points, levels.train, levels.validation
+    gain = float(np.ptp(validation)) if plan.kind != "underfit" else 0.3
+    sigma = levels.noise_share * gain
+    shrinks = rng.random() < 0.5  # half of all losses are noisier while they are high
+    profile = (
+        (0.3 + 0.7 * validation / validation[0]) / (0.3 + 0.7 * validation[-1] / validation[0]) if shrinks else 1.0
+    )
+    profile = np.minimum(profile, 3.0)
+    rho, tail_df = plan.rho, plan.tail_df
+    train = train + noise(n, rng, rho=rho, tail_df=tail_df) * sigma * rng.uniform(0.3, 1.0) * profile
+    validation = validation + noise(n, rng, rho=rho, tail_df=tail_df) * sigma * profile
+    if plan.direction == "min":  # a loss has a floor: noise cannot take it below
+        train = soft_floor(train, 0.2 * levels.train_floor)
+        validation = soft_floor(validation, 0.2 * levels.validation_floor)
+    return _Noisy(train, validation, gain, sigma, levels.onset_idx)
+
+
+def _plant_event(plan: _Plan, noisy: _Noisy, rng: np.random.Generator) -> _Noisy:
+    """What happens on top of the noise: a spike, an explosion, NaN."""
+    n, train, validation = plan.n_points, noisy.train, noisy.validation
+    if plan.kind == "spike":
+        at = int(rng.integers(max(2, n // 10), n - max(2, n // 10)))
+        width = 1 if n < 60 else int(rng.integers(1, 4))
+        height = rng.uniform(0.5, 5.0) * noisy.gain + 25 * noisy.sigma
+        train = train.copy()
+        train[at : at + width] += height
+        return replace(noisy, train=train, onset_idx=at, spike_idxs=(at,))
+    if plan.kind == "diverged":
+        onset_idx = int(n * rng.uniform(0.2, 0.85))
+        if plan.direction == "max":  # an accuracy falls back to that of an untrained model
+            train = unlearn(train, onset_idx, noisy.sigma, rng)
+            validation = unlearn(validation, onset_idx, noisy.sigma, rng)
+        else:
+            train, validation = blow_up(train, onset_idx, rng), blow_up(validation, onset_idx, rng)
+        return replace(noisy, train=train, validation=validation, onset_idx=onset_idx)
+    if plan.kind == "nonfinite":
+        onset_idx = int(n * rng.uniform(0.1, 0.95))
+        train, validation = train.copy(), validation.copy()
+        train[onset_idx:] = rng.choice([np.nan, np.inf])
+        validation[onset_idx:] = np.nan
+        return replace(noisy, train=train, validation=validation, onset_idx=onset_idx)
+    return noisy
+
+
+def _in_units(plan: _Plan, levels: _Levels, noisy: _Noisy, rng: np.random.Generator) -> PlantedPair:
+    """The pair in drawn units: a loss of any scale, or an accuracy; steps of a drawn stride."""
+    train, validation, level = noisy.train, noisy.validation, levels.validation
+    sigma, rise = noisy.sigma, levels.rise
+    scale = 10.0 ** rng.uniform(-6, 6) if rng.random() < 0.5 else 1.0
+    if plan.direction == "max":
+        scale = 100.0 if rng.random() < 0.3 else 1.0
+        top = 1.02 * max(float(np.nanmax(np.where(np.isfinite(train), train, np.nan))), float(np.nanmax(validation)))
+        train, validation, level, sigma = 1 - train / top, 1 - validation / top, 1 - level / top, sigma / top
+        rise = None if rise is None else rise / top
+    elif rng.random() < 0.1:  # a log density, say: losses below zero
+        below = float(np.nanmin(validation)) + 0.5 * noisy.gain
+        train, validation, level = train - below, validation - below, level - below
+    stride = int(rng.choice([1, 1, 10, 100, 469]))
+    return PlantedPair(
+        steps=np.arange(plan.n_points, dtype=np.int64) * stride,
+        train=train * scale,
+        validation=validation * scale,
+        direction=plan.direction,
+        validation_level=level * scale,
+        truth=Truth(
+            kind=plan.kind, stratum=plan.stratum, family=levels.family, onset_idx=noisy.onset_idx,
+            rise=None if rise is None else rise * scale, spike_idxs=noisy.spike_idxs, cut_idxs=levels.cut_idxs,
+            noise_sigma=sigma * scale, rho=plan.rho, tail_df=plan.tail_df, drift=levels.drift,
+        ),
+    )  # fmt: skip
 
 
 def _draw_length(stratum: Stratum, rng: np.random.Generator) -> int:
@@ -296,95 +314,3 @@ def _draw_noise(stratum: Stratum, rng: np.random.Generator) -> tuple[float, floa
     if stratum == "heavy_tails":
         return 0.0, float(rng.choice([2.0, 3.0, 4.0]))
     return float(rng.choice([0.0, 0.0, 0.3, 0.5])), float(rng.choice([math.inf, math.inf, 6.0]))
-
-
-def _wander(x: Float64Array, rng: np.random.Generator) -> Float64Array:
-    """Slow drift of unit size: a sinusoid, a Brownian path or a random cubic."""
-    law = int(rng.integers(3))
-    if law == 0:
-        path = np.sin(2 * np.pi * (rng.uniform(0.5, 4) * x + rng.random()))
-    elif law == 1:
-        path = np.cumsum(rng.standard_normal(x.size)) / math.sqrt(x.size)
-    else:
-        path = np.polyval(rng.uniform(-1, 1, 4), 2 * x - 1)
-    spread = float(np.std(path))
-    return np.asarray((path - path.mean()) / spread if spread > 0 else path * 0.0)
-
-
-def _plant_overfit(
-    x: Float64Array, train: Float64Array, validation: Float64Array, share: float, rho: float, rng: np.random.Generator
-) -> tuple[Float64Array, Float64Array, int, float]:
-    """A validation that turns: on top of its own decay, or from its level at the turn; train goes on falling."""
-    n = x.size
-    start = rng.uniform(0.12, 0.75)
-    power = float(rng.choice([0.7, 1.0, 1.0, 1.5, 2.0]))
-    ramp = np.clip((x - start) / (1 - start), 0, None) ** power
-    if rng.random() < 0.25:
-        rate = rng.uniform(1.5, 4)
-        ramp = (1 - np.exp(-rate * ramp)) / (1 - math.exp(-rate))
-    gain = float(np.ptp(validation))
-    smallest = max(0.06, 7 * share / math.sqrt(1 - rho * rho + 0.2))
-    size = gain * math.exp(rng.uniform(math.log(smallest), math.log(max(1.5, 2 * smallest))))
-    if rng.random() < 0.5:  # the turn happens at once, where the decay then stood
-        validation = np.where(x < start, validation, np.interp(start, x, validation))
-    validation = validation + size * ramp
-    onset_idx = int(np.argmin(validation))
-    if not _turns_once(validation, onset_idx, size):  # a steep decay or a later cut hid the turn
-        hold = int(start * n)
-        floor = float(validation[:hold].min())
-        validation = np.r_[np.maximum(validation[:hold], floor), floor + size * ramp[hold:]]
-        onset_idx = int(np.argmin(validation))
-    train = train - (float(train[onset_idx]) - 0.3 * float(train.min())) * 0.5 * np.clip(
-        (x - x[onset_idx]) / max(1 - x[onset_idx], 1e-9), 0, None
-    )
-    return train, validation, onset_idx, float(validation[-1] - validation[onset_idx])
-
-
-def _turns_once(values: Float64Array, idx: int, size: float) -> bool:
-    """Whether a noise-free curve falls to `idx`, then rises by most of `size`, without a second turn worth the name."""
-    if not 0.05 * values.size <= idx < 0.9 * values.size:
-        return False
-    before, after = values[: idx + 1], values[idx:]
-    rise = float(values[-1] - values[idx])
-    drawup = float((before - np.minimum.accumulate(before)).max())
-    drawdown = float((np.maximum.accumulate(after) - after).max())
-    return rise > 0.6 * size and max(drawup, drawdown) < 0.25 * rise
-
-
-def _flatten(values: Float64Array, idx: int) -> Float64Array:
-    return np.where(np.arange(values.size) < idx, values, values[idx])
-
-
-def _soft_floor(values: Float64Array, floor: float) -> Float64Array:
-    """Values below `floor` are reflected into (0, floor]: noise of a loss dies out near zero."""
-    low = values < floor
-    return np.where(low, floor * np.exp(np.clip((values - floor) / max(floor, 1e-300), -20, 0)), values)
-
-
-def _blow_up(values: Float64Array, idx: int, rng: np.random.Generator) -> Float64Array:
-    """From `idx` on the level leaps or climbs to several times the first value and stays."""
-    n, first = values.size, abs(float(values[0]))
-    top = first * 10 ** rng.uniform(0.5, 6)
-    ramp_points = max(1, int((n - idx) * rng.uniform(0.02, 0.5)))
-    ramp = np.clip((np.arange(n) - idx + 1) / ramp_points, 0, 1)
-    jitter = np.exp(0.1 * rng.standard_normal(n))
-    return np.where(ramp > 0, values + top * ramp * jitter, values)
-
-
-def _unlearn(values: Float64Array, idx: int, sigma: float, rng: np.random.Generator) -> Float64Array:
-    """From `idx` on the curve is back at its first value, but for noise."""
-    after = float(values[0]) + sigma * rng.standard_normal(values.size)
-    return np.where(np.arange(values.size) < idx, values, after)
-
-
-def _autoregress(shocks: Float64Array, rho: float) -> Float64Array:
-    """y[t] = rho y[t-1] + shocks[t], by blocks short enough that rho**-block stays finite."""
-    out = np.empty_like(shocks)
-    block = max(1, min(shocks.size, int(200 / max(-math.log(rho), 1e-6))))
-    last = 0.0
-    for start in range(0, shocks.size, block):
-        part = shocks[start : start + block]
-        weights = rho ** np.arange(1, part.size + 1)
-        out[start : start + part.size] = weights * (last + np.cumsum(part / weights))
-        last = float(out[start + part.size - 1])
-    return out
