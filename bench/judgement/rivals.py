@@ -2,21 +2,21 @@
 their defaults and by other settings.
 
 `--rivals PYTHON` of `python -m bench.judgement` names an interpreter in whose environment `trainspotter`, `losslint`
-and `runmedic` (all on PyPI) are installed; any of them may be missing. This file runs there, imports nothing
-of ours, reads the settings to try as one JSON line, and answers one JSON line for each that follows:
-{"train": [...], "validation": [...], "steps": [...]}.
+and `runmedic` (all on PyPI) are installed; any of them may be missing. This file runs there, as `rivals.py NAME
+SETTING`, imports nothing of ours, and answers each JSON line {"train": [...], "validation": [...], "steps": [...]} with
+one of true and false. A rival that fails on a curve ends its process: it says nothing of that curve, and another goes
+on with the next.
 """
 
 from __future__ import annotations
 
 import contextlib
-import importlib.util
 import json
 import math
 import subprocess
 import sys
 import tempfile
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -99,14 +99,29 @@ SETTINGS: dict[str, list[Setting]] = {
 
 def ask(python: Path, rows: list[Row], settings: dict[str, list[Setting]]) -> dict[str, list[list[bool]]]:
     """What each rival that `python` has says of each row, a list for each of its settings."""
-    text = "\n".join(json.dumps(row) for row in (settings, *rows)) + "\n"
-    answer = subprocess.run([str(python), __file__], input=text, capture_output=True, text=True, check=True)
-    said: dict[str, list[list[bool]]] = {}
-    for line in answer.stdout.splitlines():
-        for name, verdicts in json.loads(line).items():
-            of_settings = said.setdefault(name, [[] for _ in verdicts])
-            for own, verdict in zip(of_settings, verdicts, strict=True):
-                own.append(verdict)
+    return {
+        name: [_ask_rival(python, name, setting, rows) for setting in of_rival]
+        for name, of_rival in settings.items()
+        if _is_installed(python, name)
+    }
+
+
+def _is_installed(python: Path, name: str) -> bool:
+    code = f"import importlib.util; print(importlib.util.find_spec({name!r}) is not None)"
+    return subprocess.run([str(python), "-c", code], capture_output=True, text=True, check=True).stdout == "True\n"
+
+
+def _ask_rival(python: Path, name: str, setting: Setting, rows: list[Row]) -> list[bool]:
+    """One answer for each row; where its process ends before the last row, the row it ended at is answered by no."""
+    said: list[bool] = []
+    while len(said) < len(rows):
+        text = "".join(json.dumps(row) + "\n" for row in rows[len(said) :])
+        command = [str(python), __file__, name, json.dumps(setting)]
+        answer = subprocess.run(command, input=text, capture_output=True, text=True, check=False)
+        said += [line == "true" for line in answer.stdout.split()]
+        if len(said) < len(rows):
+            print(f"{name}: {(answer.stderr.splitlines() or ['no reason given'])[-1]}", file=sys.stderr)
+            said.append(False)
     return said
 
 
@@ -114,22 +129,13 @@ def _number(value: float | None) -> float:
     return math.nan if value is None else float(value)
 
 
-def _answers() -> Iterator[dict[str, list[bool]]]:
-    settings = json.loads(next(sys.stdin))
-    installed = {name: judge for name, judge in RIVALS.items() if importlib.util.find_spec(name) is not None}
+def main() -> None:
+    judge, setting = RIVALS[sys.argv[1]], json.loads(sys.argv[2])
     for line in sys.stdin:
-        row = json.loads(line)
-        yield {name: [_judge(name, judge, row, each) for each in settings[name]] for name, judge in installed.items()}
-
-
-def _judge(name: str, judge: Callable[[Row, Setting], bool], row: Row, setting: Setting) -> bool:
-    try:
-        return judge(row, setting)
-    except Exception as error:  # noqa: BLE001  a rival that fails on a curve says nothing of it
-        print(f"{name}: {error!r}", file=sys.stderr)
-        return False
+        with contextlib.redirect_stdout(sys.stderr):  # some of them print
+            verdict = judge(json.loads(line), setting)
+        print(json.dumps(verdict), flush=True)
 
 
 if __name__ == "__main__":
-    for verdicts in _answers():
-        print(json.dumps(verdicts))
+    main()
