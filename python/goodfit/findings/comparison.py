@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
 
-from goodfit.findings.show import as_html_table
+from goodfit.findings.show import as_html_table, as_text_table
 
 if TYPE_CHECKING:
     from goodfit.curves.compare import Contrast, Group
@@ -187,10 +187,7 @@ class Comparisons(list[Comparison]):
         said = f"{best} is better than {', '.join(decided)}" if decided else "no group is shown to be the best"
         open_ones = [name for name in others if name not in decided]
         said += f"; not shown for {', '.join(open_ones)}" if decided and open_ones else ""
-        rows = [_COLUMNS, *self._rows()]
-        widths = [max(len(row[place]) for row in rows) for place in range(len(_COLUMNS))]
-        lines = ["  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip() for row in rows]
-        return "\n".join([f"{self[0].metric}: {said}", *lines, self._note()])
+        return "\n".join([f"{self[0].metric}: {said}", as_text_table(_COLUMNS, self._rows()), self._note()])
 
     def _note(self) -> str:
         return f"p-values corrected for {len(self)} comparisons (Holm)"

@@ -10,7 +10,7 @@ from goodfit.curves.importance import MIN_TRAININGS, Importance, find_importance
 from goodfit.curves.refusal import Refusal
 from goodfit.errors import BadArgument
 from goodfit.findings.compare import outcome_of_training
-from goodfit.findings.show import as_html_table
+from goodfit.findings.show import as_html_table, as_text_table
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -40,6 +40,10 @@ class Importances(list[Importance]):
             for item in self
         ]  # fmt: skip
 
+    @property
+    def _title(self) -> str:
+        return f"{self.metric}, {self.n_trainings} trainings"
+
     def __str__(self) -> str:
         if self.refusal:
             return (
@@ -48,10 +52,7 @@ class Importances(list[Importance]):
             )
         if not self:
             return f"no hyperparameter was logged with two values among {self.n_trainings} trainings"
-        rows = [_COLUMNS, *self._rows()]
-        widths = [max(len(row[place]) for row in rows) for place in range(len(_COLUMNS))]
-        lines = ["  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip() for row in rows]
-        return "\n".join([f"{self.metric}, {self.n_trainings} trainings", *lines])
+        return f"{self._title}\n{as_text_table(_COLUMNS, self._rows())}"
 
     def __repr__(self) -> str:
         return f"<Importances {self}>"
@@ -59,7 +60,7 @@ class Importances(list[Importance]):
     def _repr_html_(self) -> str:
         if self.refusal or not self:
             return as_html_table(str(self), (), ())
-        return as_html_table(f"{self.metric}, {self.n_trainings} trainings", _COLUMNS, self._rows())
+        return as_html_table(self._title, _COLUMNS, self._rows())
 
     def plot(self, ax: Any = None) -> Any:
         """Draws each share with its interval; those that chance explains as well are grey.

@@ -1,4 +1,4 @@
-"""Rows of text → a small HTML table, as notebooks show the answers of this package."""
+"""Rows of text → a small table, as terminals and notebooks show the answers of this package."""
 
 from __future__ import annotations
 
@@ -7,6 +7,21 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
+
+
+def as_text_table(columns: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
+    """Columns as wide as their widest cell, two spaces apart.
+
+    Example:
+        >>> print(as_text_table(("name", "n"), [("a", "10")]))
+        name  n
+        a     10
+    """
+    lines = [columns, *rows]
+    widths = [max(len(line[place]) for line in lines) for place in range(len(columns))]
+    return "\n".join(
+        "  ".join(cell.ljust(width) for cell, width in zip(line, widths, strict=True)).rstrip() for line in lines
+    )
 
 
 def as_html_table(
