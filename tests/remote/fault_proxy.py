@@ -11,9 +11,8 @@ import struct
 import threading
 from collections import Counter
 from dataclasses import dataclass, field
-from http.server import BaseHTTPRequestHandler
 
-from tests.remote.s3_server import Served
+from tests.remote.serving import Answering, Served
 
 
 @dataclass
@@ -49,9 +48,7 @@ class Faults:
             self.body_bytes = 0
 
 
-class _Handler(BaseHTTPRequestHandler):
-    protocol_version = "HTTP/1.1"
-    disable_nagle_algorithm = True
+class _Handler(Answering):
     faults: Faults
     port: int
 
@@ -122,9 +119,6 @@ class _Handler(BaseHTTPRequestHandler):
         self.end_headers()
         if self.command != "HEAD":
             self.wfile.write(body if n_sent is None else body[:n_sent])
-
-    def log_message(self, *_: object) -> None:
-        """Says nothing."""
 
 
 def serve_faults(port: int, faults: Faults) -> Served:

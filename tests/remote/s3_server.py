@@ -9,16 +9,12 @@ from __future__ import annotations
 
 import hashlib
 import re
-import socket
-import threading
 import time
-from contextlib import suppress
 from dataclasses import dataclass, field
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
-from types import TracebackType
-from typing import Any
 from urllib.parse import parse_qs, unquote, urlsplit
 from xml.sax.saxutils import escape
+
+from tests.remote.serving import Answering, Served
 
 ACCESS_KEY = "AKIATESTTESTTEST"
 SECRET_KEY = "the-secret-key-of-the-tests"
@@ -51,9 +47,7 @@ class Buckets:
         del self.objects[bucket][key]
 
 
-class _Handler(BaseHTTPRequestHandler):
-    protocol_version = "HTTP/1.1"
-    disable_nagle_algorithm = True
+class _Handler(Answering):
     buckets: Buckets
 
     def do_GET(self) -> None:
@@ -91,7 +85,7 @@ class _Handler(BaseHTTPRequestHandler):
             extra["Content-Range"] = f"bytes {start}-{stop - 1}/{len(body)}"
             body, status = body[start:stop], 206
         modified = time.strftime("%a, %d %b %Y %H:%M:%S GMT", time.gmtime(found.modified_s))
-        self._send(status, body, {"ETag": found.etag, "Last-Modified": modified, **extra})
+        self.send(status, body, {"ETag": found.etag, "Last-Modified": modified, **extra})
 
     def _list(self, bucket: str, objects: dict[str, Object], words: dict[str, str]) -> None:
         prefix, delimiter = words.get("prefix", ""), words.get("delimiter", "")
@@ -123,72 +117,11 @@ class _Handler(BaseHTTPRequestHandler):
             f"</Prefix><KeyCount>{len(items)}</KeyCount><MaxKeys>{PAGE_SIZE}</MaxKeys>"
             f"<IsTruncated>{'true' if next_token else 'false'}</IsTruncated>{token}{''.join(items)}</ListBucketResult>"
         )
-        self._send(200, text.encode(), {"Content-Type": "application/xml"})
+        self.send(200, text.encode(), {"Content-Type": "application/xml"})
 
     def _fail(self, status: int, code: str) -> None:
         text = f'<?xml version="1.0" encoding="UTF-8"?><Error><Code>{code}</Code><Message>no</Message></Error>'
-        self._send(status, text.encode(), {"Content-Type": "application/xml"})
-
-    def _send(self, status: int, body: bytes, headers: dict[str, str]) -> None:
-        self.send_response(status)
-        for name, value in headers.items():
-            self.send_header(name, value)
-        self.send_header("Content-Length", str(len(body)))
-        self.end_headers()
-        if self.command != "HEAD":
-            self.wfile.write(body)
-
-    def log_message(self, *_: object) -> None:
-        """Says nothing."""
-
-
-class _Server(ThreadingHTTPServer):
-    """Knows its connections, so that those which clients keep open end with it."""
-
-    daemon_threads = True
-    request_queue_size = 128
-
-    def __init__(self, handler: type[BaseHTTPRequestHandler]) -> None:
-        super().__init__(("127.0.0.1", 0), handler)
-        self._open: set[socket.socket] = set()
-
-    def process_request(self, request: Any, client_address: Any) -> None:
-        self._open.add(request)
-        super().process_request(request, client_address)
-
-    def shutdown_request(self, request: Any) -> None:
-        self._open.discard(request)
-        super().shutdown_request(request)
-
-    def handle_error(self, request: Any, client_address: Any) -> None:
-        """A client that goes away in the middle is what some tests are about."""
-
-    def close_connections(self) -> None:
-        for request in list(self._open):
-            with suppress(OSError):
-                request.shutdown(socket.SHUT_RDWR)
-
-
-class Served:
-    """An HTTP server on a loopback port for the length of a `with` block."""
-
-    def __init__(self, handler: type[BaseHTTPRequestHandler]) -> None:
-        self._server = _Server(handler)
-        self.port = self._server.server_port
-        self.url = f"http://127.0.0.1:{self.port}"
-        self._thread = threading.Thread(target=self._server.serve_forever, kwargs={"poll_interval": 0.02}, daemon=True)
-
-    def __enter__(self) -> Served:
-        self._thread.start()
-        return self
-
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        self._server.shutdown()
-        self._server.close_connections()
-        self._server.server_close()
-        self._thread.join()
+        self.send(status, text.encode(), {"Content-Type": "application/xml"})
 
 
 def serve_buckets(buckets: Buckets) -> Served:

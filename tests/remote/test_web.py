@@ -16,7 +16,7 @@ import pytest
 from tests.remote.compare import assert_same
 from tests.remote.conftest import set_environment
 from tests.remote.fault_proxy import Faults, serve_faults
-from tests.remote.s3_server import Served
+from tests.remote.serving import Answering, Served
 
 import goodfit
 from goodfit.errors import BadArgument, GoodfitError, LogFolderError, RemoteError
@@ -32,11 +32,9 @@ class _PythonListing(SimpleHTTPRequestHandler):
         """Says nothing."""
 
 
-class _NginxListing(BaseHTTPRequestHandler):
+class _NginxListing(Answering):
     """`autoindex on`, as nginx 1.24 prints it; ranges, ETags, If-Match."""
 
-    protocol_version = "HTTP/1.1"
-    disable_nagle_algorithm = True
     folder: Path
     password = ""
     token = ""
@@ -45,16 +43,16 @@ class _NginxListing(BaseHTTPRequestHandler):
         parts = urlsplit(self.path)
         wanted = base64.b64encode(self.password.encode()).decode()
         if self.password and self.headers.get("authorization") != f"Basic {wanted}":
-            return self._send(401, b"no", {"WWW-Authenticate": "Basic"})
+            return self.send(401, b"no", {"WWW-Authenticate": "Basic"})
         if self.token and parts.query != f"token={self.token}":
-            return self._send(403, b"no", {})
+            return self.send(403, b"no", {})
         path = self.folder / unquote(parts.path).strip("/")
         if path.is_dir() and not parts.path.endswith("/"):
-            return self._send(301, b"", {"Location": f"{parts.path}/"})
+            return self.send(301, b"", {"Location": f"{parts.path}/"})
         if path.is_dir():
-            return self._send(200, self._page(path).encode(), {"Content-Type": "text/html; charset=utf-8"})
+            return self.send(200, self._page(path).encode(), {"Content-Type": "text/html; charset=utf-8"})
         if not path.is_file():
-            return self._send(404, b"<html>no</html>", {})
+            return self.send(404, b"<html>no</html>", {})
         self._send_file(path)
 
     do_HEAD = do_GET
@@ -72,28 +70,16 @@ class _NginxListing(BaseHTTPRequestHandler):
         body, status, headers = path.read_bytes(), 200, {}
         etag = f'"{path.stat().st_mtime_ns:x}-{len(body):x}"'
         if self.headers.get("if-match", etag) != etag:
-            return self._send(412, b"", {})
+            return self.send(412, b"", {})
         wanted = re.fullmatch(r"bytes=(\d+)-(\d+)", self.headers.get("range", ""))
         if wanted:
             start, stop = int(wanted[1]), int(wanted[2]) + 1
             if start >= len(body):
-                return self._send(416, b"", {"Content-Range": f"bytes */{len(body)}"})
+                return self.send(416, b"", {"Content-Range": f"bytes */{len(body)}"})
             headers["Content-Range"] = f"bytes {start}-{min(stop, len(body)) - 1}/{len(body)}"
             body, status = body[start:stop], 206
         modified = time.strftime("%a, %d %b %Y %H:%M:%S GMT", time.gmtime(path.stat().st_mtime))
-        self._send(status, body, {"ETag": etag, "Last-Modified": modified, **headers})
-
-    def _send(self, status: int, body: bytes, headers: dict[str, str]) -> None:
-        self.send_response(status)
-        for name, value in headers.items():
-            self.send_header(name, value)
-        self.send_header("Content-Length", str(len(body)))
-        self.end_headers()
-        if self.command != "HEAD":
-            self.wfile.write(body)
-
-    def log_message(self, *_: object) -> None:
-        """Says nothing."""
+        self.send(status, body, {"ETag": etag, "Last-Modified": modified, **headers})
 
 
 def nginx(folder: Path, **attributes: str) -> type[BaseHTTPRequestHandler]:
@@ -232,7 +218,7 @@ def test_folder_that_links_to_one_above_ends(tmp_path: Path) -> None:
 def test_other_hosts_are_not_followed(source: Path) -> None:
     class Redirecting(_NginxListing):
         def do_GET(self) -> None:
-            self._send(302, b"", {"Location": "http://127.0.0.2:9/?session=s3cr3t"})
+            self.send(302, b"", {"Location": "http://127.0.0.2:9/?session=s3cr3t"})
 
     with Served(Redirecting) as served, pytest.raises(LogFolderError, match=r"sends readers on to http://127.0.0.2,"):
         goodfit.open(served.url)
