@@ -166,20 +166,8 @@ def supervise(
         err.start()
         out.start()
         companion.supervising(process.pid)
-        ended = threading.Event()
-        watcher = threading.Thread(
-            target=watch_for_stalls,
-            args=([err, out], what, teller, ended),
-            kwargs={"logdir": logdir, "stalled_after_s": stalled_after_s},
-            name="goodfit-stall",
-            daemon=True,
-        )
-        if stalled_after_s > 0:
-            watcher.start()
-        return_code = process.wait()
-        ended.set()
-        if stalled_after_s > 0:
-            watcher.join()
+        with telling_stalls([err, out], what, teller, logdir=logdir, stalled_after_s=stalled_after_s):
+            return_code = process.wait()
     err.finish()
     out.finish()
     n_oom_after = count_oom_kills()
@@ -189,6 +177,30 @@ def supervise(
     return classify_exit(
         what, return_code, tail, n_oom_kills=n_oom_kills, duration_s=duration_s, facts=facts, language=language
     )
+
+
+@contextlib.contextmanager
+def telling_stalls(
+    streams: Sequence[Stream], what: str, teller: Teller, *, logdir: Path | None, stalled_after_s: float
+) -> Iterator[None]:
+    """Watches for silence beside the block; arguments as of `supervise`."""
+    if stalled_after_s <= 0:
+        yield
+        return
+    ended = threading.Event()
+    watcher = threading.Thread(
+        target=watch_for_stalls,
+        args=(streams, what, teller, ended),
+        kwargs={"logdir": logdir, "stalled_after_s": stalled_after_s},
+        name="goodfit-stall",
+        daemon=True,
+    )
+    watcher.start()
+    try:
+        yield
+    finally:
+        ended.set()
+        watcher.join()
 
 
 @contextlib.contextmanager
