@@ -21,7 +21,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 from bench.judgement.detectors import Array
-from bench.judgement.forecasts import WholeCurve, make_other_kinds, read_whole_curves, thin
+from bench.judgement.forecasts import WholeCurve, make_other_kinds, make_unseen_curves, read_whole_curves, thin
 from bench.judgement.wilson import Share
 
 from goodfit.curves.analogs import forecast_by_analogs
@@ -287,6 +287,8 @@ def print_forecasts(folder: Path, panel_of: Callable[[str], Panel], *, per_sourc
         return
     kinds = [replace(curve, source=curve.task.partition("/")[2]) for curve in make_other_kinds(per_kind, seed=23)]
     print_table(score(kinds, panel_of), "FORECAST, generated kinds", with_tasks=False)
+    unseen = make_unseen_curves(per_kind, seed=5)
+    print_table(score(unseen, panel_of), "FORECAST, generators unseen", with_tasks=False)
 
 
 def print_earlier(curves: Sequence[WholeCurve], panel_of: Callable[[str], Panel]) -> None:

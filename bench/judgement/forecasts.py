@@ -13,12 +13,20 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
+from bench.judgement.composed_curves import bend, compose
 from bench.judgement.detectors import Array
 from bench.judgement.forecast_kinds import KINDS, make_kind
+from bench.judgement.noisy_truth import make_noisy_pairs
+from bench.judgement.other_truth import make_other_pairs
+from bench.judgement.plain_truth import make_plain_pairs
+from bench.judgement.varied_truth import make_varied_pairs
 
 from goodfit.testing.curves import make_pairs
 
 MIN_POINTS = 20
+PAIR_GENERATORS = {
+    "other": make_other_pairs, "plain": make_plain_pairs, "noisy": make_noisy_pairs, "varied": make_varied_pairs,
+}  # fmt: skip
 
 
 @dataclass(frozen=True)
@@ -87,6 +95,30 @@ def alter(curve: WholeCurve, rng: np.random.Generator) -> WholeCurve:
     if rng.random() < 0.3:
         share = share + 0.1 ** rng.uniform(1.2, 3) * float(np.ptp(share)) * rng.standard_normal(share.size)
     return WholeCurve("altered", curve.task, share)
+
+
+def make_composed(count: int, *, seed: int) -> Iterator[WholeCurve]:
+    """`count` curves for training alone."""
+    for index in range(count):
+        values = compose(np.random.default_rng([seed, 108, index]))
+        yield WholeCurve("composed", f"composed/{index % 20}", values)
+
+
+def bend_curve(curve: WholeCurve, rng: np.random.Generator) -> WholeCurve | None:
+    """A real curve with a turn, a plateau or a cut that it did not have: its task stays, its source is `bent`."""
+    values = bend(curve.values, rng)
+    return WholeCurve("bent", curve.task, values) if values.size >= MIN_POINTS else None
+
+
+def make_unseen_curves(count: int, *, seed: int) -> Iterator[WholeCurve]:
+    """`count` healthy and as many overfit curves of each generator that no network was trained on."""
+    for name, make in PAIR_GENERATORS.items():
+        for kind in ("healthy", "overfit"):
+            for pair in make(count, seed=seed, kind=kind):
+                validation = pair.curves.oriented()[1]
+                values = validation[np.isfinite(validation)]
+                if values.size >= MIN_POINTS:
+                    yield WholeCurve(f"{name} {kind}", f"{name} {kind}/{pair.stratum}", values)
 
 
 def thin(curves: list[WholeCurve], *, per_source: int, rng: np.random.Generator) -> list[WholeCurve]:
