@@ -101,3 +101,13 @@ def test_korean_page_states_the_same_formulas_and_numbers(rule: str) -> None:
 def test_picture_shows_the_rule_as_it_is_now(rule: str, pictures: ModuleType) -> None:
     drawn = (DOCS / "rules" / f"{rule}.svg").read_text(encoding="utf-8")
     assert drawn == pictures.draw(rule), "run `make docs`"
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_each_number_of_a_finding_has_a_name_on_the_page(language: Language, pictures: ModuleType) -> None:
+    words = (DOCS.parent / "web" / "src" / "i18n" / f"{language}.ts").read_text("utf-8")
+    block = re.search(r"^  evidence: \{\n(.*?)^  \},", words, re.MULTILINE | re.DOTALL)
+    assert block is not None
+    names = set(re.findall(r"^    (\w+):", block[1], re.MULTILINE))
+    numbers = {number for rule in RULE_NAMES for number in pictures.find(rule)[1].evidence}
+    assert numbers - names == set()
