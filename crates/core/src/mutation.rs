@@ -13,12 +13,13 @@ use crate::event::{read_numbers, read_strings};
 use crate::framing::{Frame, Position, RecordReader};
 use crate::histogram::read_histogram;
 use crate::masked_crc::masked_crc;
-use crate::reduce::{extent, reduce, Grid, XAxis};
+use crate::reduce::{reduce, Grid};
 use crate::repair::copy_records;
 use crate::scripted_reader::ScriptedReader;
 use crate::table::Tags;
 use crate::template::{split_record, Template};
 use crate::types::Kind;
+use crate::x_axis::{extent, XAxis};
 
 /// One thing that a reader gave: (offset, bytes, whether it is a record).
 type Seen = (u64, u64, bool);

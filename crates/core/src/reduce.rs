@@ -13,23 +13,14 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, OnceLock};
 
 use crate::branch::{select, Branch};
+use crate::cell::{finish, Cell, EMPTY};
 use crate::chunk::Chunk;
 use crate::columns::Scalars;
-use crate::slice::Slice;
 use crate::smooth::Smoother;
-use crate::types::Point;
+use crate::x_axis::{span, x_of, zero_of, XAxis};
 
 /// Below this, starting threads costs more than it saves: a point takes 0.5 to 10 ns.
 const PARALLEL_POINTS: usize = 200_000;
-
-/// What runs along the chart.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum XAxis {
-    Step,
-    WallTime,
-    /// Seconds since the series' first point.
-    Relative,
-}
 
 /// The columns asked for; `lo <= hi`, both finite, `px >= 1`.
 #[derive(Clone, Copy, Debug)]
@@ -71,139 +62,11 @@ pub struct Reduced {
     pub nonfinite_x: Vec<f64>,
 }
 
-/// What one column has gathered.
-#[derive(Clone, Copy)]
-struct Cell {
-    min: f64,
-    max: f64,
-    sum: f64,
-    last: f64,
-    smooth: f64,
-    n_finite: u32,
-    n_nonfinite: u32,
-    nonfinite_x: f64,
-}
-
-const EMPTY: Cell = Cell {
-    min: f64::INFINITY,
-    max: f64::NEG_INFINITY,
-    sum: 0.0,
-    last: f64::NAN,
-    smooth: f64::NAN,
-    n_finite: 0,
-    n_nonfinite: 0,
-    nonfinite_x: f64::NAN,
-};
-
-impl Cell {
-    #[inline]
-    fn add(&mut self, x: f64, value: f64, smooth: f64) {
-        if value.is_finite() {
-            self.min = self.min.min(value);
-            self.max = self.max.max(value);
-            self.sum += value;
-            self.last = value;
-            self.smooth = smooth;
-            self.n_finite += 1;
-        } else {
-            if self.n_nonfinite == 0 {
-                self.nonfinite_x = x;
-            }
-            self.n_nonfinite += 1;
-        }
-    }
-
-    /// Finite values one after the other; `smooth` belongs to the last.
-    #[inline]
-    fn add_stretch(&mut self, values: &Slice<'_>, smooth: f64) {
-        if values.n_points() == 1 {
-            return self.add(0.0, values.last(), smooth);
-        }
-        let all = values.extremes();
-        self.min = self.min.min(all.min);
-        self.max = self.max.max(all.max);
-        self.sum += all.sum;
-        self.last = values.last();
-        self.smooth = smooth;
-        self.n_finite += values.n_points() as u32;
-    }
-
-    /// A whole chunk of finite values.
-    fn add_chunk(&mut self, chunk: &Chunk, smooth: f64) {
-        let stats = &chunk.stats;
-        self.min = self.min.min(stats.min);
-        self.max = self.max.max(stats.max);
-        self.sum += stats.sum;
-        self.last = stats.last;
-        self.smooth = smooth;
-        self.n_finite += chunk.n_points() as u32;
-    }
-}
-
-/// The wall time that `Relative` counts from: the first finite one.
-#[must_use]
-pub fn origin(scalars: &Scalars) -> f64 {
-    let mut origin = f64::NAN;
-    let mut look = |wall_time: f64| {
-        if wall_time.is_finite() && origin.is_nan() {
-            origin = wall_time;
-        }
-    };
-    for chunk in &scalars.chunks {
-        if chunk.stats.min_wall_time.is_finite() {
-            chunk.decode_wall_times(&mut look);
-            return origin;
-        }
-    }
-    scalars.tail.iter().for_each(|point| look(point.wall_time));
-    if origin.is_nan() {
-        0.0
-    } else {
-        origin
-    }
-}
-
-/// The smallest and largest finite x; None for a series without one.
-#[must_use]
-pub fn extent(scalars: &Scalars, x_axis: XAxis) -> Option<(f64, f64)> {
-    let (mut lo, mut hi) = (f64::INFINITY, f64::NEG_INFINITY);
-    let mut widen = |from: f64, to: f64| {
-        lo = lo.min(from);
-        hi = hi.max(to);
-    };
-    for chunk in &scalars.chunks {
-        match x_axis {
-            XAxis::Step => widen(chunk.stats.min_step as f64, chunk.stats.max_step as f64),
-            _ => widen(chunk.stats.min_wall_time, chunk.stats.max_wall_time),
-        }
-    }
-    for point in &scalars.tail {
-        match x_axis {
-            XAxis::Step => widen(point.step as f64, point.step as f64),
-            _ if point.wall_time.is_finite() => widen(point.wall_time, point.wall_time),
-            _ => {}
-        }
-    }
-    if lo > hi {
-        return None;
-    }
-    let zero = if x_axis == XAxis::Relative {
-        origin(scalars)
-    } else {
-        0.0
-    };
-    Some((lo - zero, hi - zero))
-}
-
 /// Reduces a series to the columns of a grid, smoothing with `weight` (0: none) on the way.
 #[must_use]
 pub fn reduce(scalars: &Scalars, grid: &Grid, weight: f64) -> Reduced {
     let mut cells = vec![EMPTY; grid.px];
-    let zero = if grid.x_axis == XAxis::Relative {
-        origin(scalars)
-    } else {
-        0.0
-    };
+    let zero = zero_of(scalars, grid.x_axis);
     let weight = if is_constant(scalars) { 0.0 } else { weight };
     let mut smoother = Smoother::new(weight);
     let mut scratch = Scratch::default();
@@ -235,23 +98,6 @@ pub fn reduce(scalars: &Scalars, grid: &Grid, weight: f64) -> Reduced {
         add_points(points, grid, &mut smoother, &mut cells);
     }
     finish(&cells)
-}
-
-#[inline]
-fn x_of(point: &Point, x_axis: XAxis, zero: f64) -> f64 {
-    match x_axis {
-        XAxis::Step => point.step as f64,
-        _ => point.wall_time - zero,
-    }
-}
-
-/// Smallest and largest finite x of a chunk.
-fn span(chunk: &Chunk, x_axis: XAxis, zero: f64) -> (f64, f64) {
-    let stats = &chunk.stats;
-    match x_axis {
-        XAxis::Step => (stats.min_step as f64, stats.max_step as f64),
-        _ => (stats.min_wall_time - zero, stats.max_wall_time - zero),
-    }
 }
 
 /// Memory for the columns of one chunk.
@@ -491,39 +337,5 @@ fn add_points(
         if let Some(cell) = grid.column(x).and_then(|column| cells.get_mut(column)) {
             cell.add(x, value, smooth);
         }
-    }
-}
-
-fn finish(cells: &[Cell]) -> Reduced {
-    let or_nan = |cell: &Cell, value: f64| {
-        if cell.n_finite == 0 {
-            f32::NAN
-        } else {
-            value as f32
-        }
-    };
-    Reduced {
-        n_points: cells
-            .iter()
-            .map(|cell| u64::from(cell.n_finite) + u64::from(cell.n_nonfinite))
-            .sum(),
-        n_nonfinite: cells.iter().map(|cell| u64::from(cell.n_nonfinite)).sum(),
-        minimum: cells.iter().map(|cell| or_nan(cell, cell.min)).collect(),
-        maximum: cells.iter().map(|cell| or_nan(cell, cell.max)).collect(),
-        mean: cells
-            .iter()
-            .map(|cell| or_nan(cell, cell.sum / f64::from(cell.n_finite)))
-            .collect(),
-        last: cells.iter().map(|cell| or_nan(cell, cell.last)).collect(),
-        smooth: cells.iter().map(|cell| or_nan(cell, cell.smooth)).collect(),
-        count: cells
-            .iter()
-            .map(|cell| cell.n_finite.saturating_add(cell.n_nonfinite))
-            .collect(),
-        nonfinite_x: cells
-            .iter()
-            .filter(|cell| cell.n_nonfinite > 0)
-            .map(|cell| cell.nonfinite_x)
-            .collect(),
     }
 }

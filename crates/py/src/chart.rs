@@ -1,7 +1,8 @@
 //! Words and numbers of a chart → grid and branch; reduced series → what Python draws.
 
 use goodfit_core::branch::Branch;
-use goodfit_core::reduce::{Grid, Reduced, XAxis};
+use goodfit_core::reduce::{Grid, Reduced};
+use goodfit_core::x_axis::XAxis;
 use pyo3::exceptions::PyValueError;
 use pyo3::prelude::*;
 
