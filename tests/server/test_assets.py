@@ -56,7 +56,7 @@ def test_files_with_a_hash_are_kept_for_ever(page: Site) -> None:
     answer = page.client.get("/assets/index-BxY3k_9z.js")
     assert answer.headers["cache-control"] == "public, max-age=31536000, immutable"
     assert answer.headers["content-type"] == "text/javascript; charset=utf-8"
-    assert page.client.get("/favicon.svg").headers["cache-control"] == "no-cache"
+    assert page.client.get("/favicon.svg").headers["cache-control"] == "public, max-age=86400"
 
 
 @pytest.mark.parametrize(

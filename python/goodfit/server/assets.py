@@ -28,6 +28,11 @@ _TYPES = {
     ".woff2": "font/woff2",
     ".txt": "text/plain; charset=utf-8",
 }
+_ICONS = {".svg", ".ico", ".png"}
+IMMUTABLE = "public, max-age=31536000, immutable"
+NEVER_KEPT = "no-cache"
+FOR_A_DAY = "public, max-age=86400"
+"""Of the icon, which browsers ask for again at every change of the address, a zoom included."""
 LANGUAGES = ("en", "ko")
 """Of the page; the first is for everybody else."""
 NOT_BUILT = """<!doctype html><html lang="en"><meta charset="utf-8"><title>Goodfit: the page was not built</title>
@@ -86,7 +91,7 @@ class Assets:
             if name == "index.html":
                 return Response(NOT_BUILT, status_code=503, media_type="text/html; charset=utf-8")
             raise ApiError("not_found", "There is nothing at this address.", hint="see api/openapi.json")
-        cache = "public, max-age=31536000, immutable" if asset.is_hashed else "no-cache"
+        cache = IMMUTABLE if asset.is_hashed else FOR_A_DAY if asset.path.suffix in _ICONS else NEVER_KEPT
         if name == "index.html":
             page = self._name_words(asset.path.read_text("utf-8"), find_language(request))
             return Response(

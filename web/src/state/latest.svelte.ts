@@ -82,27 +82,30 @@ export class Latest<Question, Answer> {
     this.startedAt = performance.now();
     this.isStale = false;
     this.isNext = false;
-    this.read(this.question!, abort.signal)
-      .then(
-        (answer) => {
-          if (this.abort !== abort) return;
-          this.answer = answer;
-          this.error = null;
-        },
-        (error: unknown) => {
-          if (this.abort !== abort || isAbort(error)) return;
-          this.error = error instanceof ServerError ? error : new ServerError("damaged", String(error));
-        },
-      )
-      .finally(() => {
+    this.read(this.question!, abort.signal).then(
+      (answer) => {
         if (this.abort !== abort) return;
-        this.abort = null;
-        if (this.isNext) {
-          this.start();
-          return;
-        }
-        this.isBusy = false;
-        if (this.isStale) this.refresh();
-      });
+        this.answer = answer;
+        this.error = null;
+        this.end();
+      },
+      (error: unknown) => {
+        if (this.abort !== abort) return;
+        if (!isAbort(error))
+          this.error = error instanceof ServerError ? error : new ServerError("damaged", String(error));
+        this.end();
+      },
+    );
+  }
+
+  /** In one go with the answer: who sees that is not told that it is still waited for. */
+  private end(): void {
+    this.abort = null;
+    if (this.isNext) {
+      this.start();
+      return;
+    }
+    this.isBusy = false;
+    if (this.isStale) this.refresh();
   }
 }
