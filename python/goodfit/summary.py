@@ -81,7 +81,18 @@ def create_noop_writer() -> SummaryWriter:
 
 
 def scalar(name: str, data: Any, step: Any = None, description: str | None = None) -> bool:
-    """Writes one number; see `tf.summary.scalar`."""
+    """Writes one number; see `tf.summary.scalar`.
+
+    Args:
+        name: Of the series; the scopes around it come first.
+        data: A number, or an array or tensor of any framework with one element; NaN and infinities are kept. Stored
+            as float32.
+        step: Whole number, or something that holds one; default: the thread's (`as_default(step)`).
+        description: Markdown, shown beside the series.
+
+    Returns:
+        Whether the value was taken; False without a writer, without a step, or for what cannot be written.
+    """
 
     def make() -> Payload:
         from goodfit.sdk.scalar import scalar as make_scalar
@@ -95,7 +106,18 @@ def scalar(name: str, data: Any, step: Any = None, description: str | None = Non
 def histogram(
     name: str, data: Any, step: Any = None, buckets: int | None = None, description: str | None = None
 ) -> bool:
-    """Writes the histogram of all elements of `data`; see `tf.summary.histogram`."""
+    """Writes the histogram of all elements of `data`; see `tf.summary.histogram`.
+
+    Args:
+        name: Of the series; the scopes around it come first.
+        data: Real numbers, of any shape; those that are not finite are left out, and the record says how many.
+        buckets: Of equal width, at least 1; default: 30.
+        step: Whole number, or something that holds one; default: the thread's (`as_default(step)`).
+        description: Markdown, shown beside the series.
+
+    Returns:
+        Whether the value was taken; False without a writer, without a step, or for what cannot be written.
+    """
 
     def make() -> Payload:
         from goodfit.sdk.histogram import histogram as make_histogram
@@ -106,7 +128,18 @@ def histogram(
 
 
 def image(name: str, data: Any, step: Any = None, max_outputs: int = 3, description: str | None = None) -> bool:
-    """Writes images of shape [n, height, width, channels], at most `max_outputs`; see `tf.summary.image`."""
+    """Writes images; see `tf.summary.image`.
+
+    Args:
+        name: Of the series; the scopes around it come first.
+        data: Shape [n, height, width, channels], 1 to 4 channels; whole numbers from 0 to 255, or floats from 0 to 1.
+        max_outputs: At most this many of them.
+        step: Whole number, or something that holds one; default: the thread's (`as_default(step)`).
+        description: Markdown, shown beside the series.
+
+    Returns:
+        Whether the value was taken; False without a writer, without a step, or for what cannot be written.
+    """
 
     def make() -> Payload:
         from goodfit.sdk.image import images
@@ -117,7 +150,17 @@ def image(name: str, data: Any, step: Any = None, max_outputs: int = 3, descript
 
 
 def text(name: str, data: Any, step: Any = None, description: str | None = None) -> bool:
-    """Writes text, shown as Markdown; an array becomes a table. See `tf.summary.text`."""
+    """Writes text, shown as Markdown; an array becomes a table. See `tf.summary.text`.
+
+    Args:
+        name: Of the series; the scopes around it come first.
+        data: A string, UTF-8 bytes, or nested lists or an array of them.
+        step: Whole number, or something that holds one; default: the thread's (`as_default(step)`).
+        description: Markdown, shown beside the series.
+
+    Returns:
+        Whether the value was taken; False without a writer, without a step, or for what cannot be written.
+    """
 
     def make() -> Payload:
         from goodfit.sdk.text import text as make_text
@@ -136,7 +179,20 @@ def audio(
     encoding: str | None = None,
     description: str | None = None,
 ) -> bool:
-    """Writes sound of shape [clips, frames, channels] as WAV, at most `max_outputs` clips; see `tf.summary.audio`."""
+    """Writes sound as WAV; see `tf.summary.audio`.
+
+    Args:
+        name: Of the series; the scopes around it come first.
+        data: Shape [clips, frames, channels]; floats from -1 to 1 (clipped), or int16.
+        sample_rate: Frames a second.
+        max_outputs: At most this many clips.
+        encoding: `wav` or None, which is the same.
+        step: Whole number, or something that holds one; default: the thread's (`as_default(step)`).
+        description: Markdown, shown beside the series.
+
+    Returns:
+        Whether the value was taken; False without a writer, without a step, or for what cannot be written.
+    """
 
     def make() -> Payload:
         from goodfit.errors import BadArgument
@@ -181,12 +237,17 @@ def graph(graph_data: Any) -> bool:
 
 
 def import_event(tensor: Any, name: str | None = None) -> bool:
-    """Writes the bytes of an Event as they are."""
+    """Writes the bytes of an Event as they are; whether they were taken.
+
+    Args:
+        tensor: The bytes, a bytes tensor, or the message.
+        name: Accepted.
+    """
     return put("import_event", lambda file: file.add_event(bytes_of(tensor)))
 
 
 def flush(writer: SummaryWriter | None = None, name: str | None = None) -> None:
-    """Waits until everything that `writer` (default: the thread's) was given is in its file."""
+    """Waits until everything that `writer` (default: the thread's) was given is in its file; `name` is accepted."""
     chosen = writer or CONTEXT.writer
     if chosen is not None:
         chosen.flush()

@@ -106,6 +106,9 @@ class ConfusionMetric(Metric):
 class Precision(ConfusionMetric):
     """The share of positive predictions that are right; 0 where none was positive, NaN where nothing was seen.
 
+    Arguments are those of `ConfusionMetric`; labels and scores have one shape, whose last axis is the classes where
+    `top_k` or `class_id` is given.
+
     >>> metric = Precision()
     >>> metric.update_state([0, 1, 1, 1], [1, 0, 1, 1])
     >>> round(metric.result(), 4)
@@ -121,6 +124,9 @@ class Precision(ConfusionMetric):
 class Recall(ConfusionMetric):
     """The share of positive labels that were found; 0 where no label is positive, NaN where nothing was seen.
 
+    Arguments are those of `ConfusionMetric`; labels and scores have one shape, whose last axis is the classes where
+    `top_k` or `class_id` is given.
+
     >>> metric = Recall()
     >>> metric.update_state([0, 1, 1, 1], [1, 0, 1, 1])
     >>> round(metric.result(), 4)
@@ -135,6 +141,9 @@ class Recall(ConfusionMetric):
 
 class F1(ConfusionMetric):
     """The harmonic mean of precision and recall, 2 tp / (2 tp + fp + fn).
+
+    Arguments are those of `ConfusionMetric`; labels and scores have one shape, whose last axis is the classes where
+    `top_k` or `class_id` is given.
 
     >>> metric = F1()
     >>> metric.update_state([0, 1, 1, 1], [1, 0, 1, 1])

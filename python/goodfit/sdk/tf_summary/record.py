@@ -18,7 +18,13 @@ _told: set[str] = set()
 
 
 def write_raw_pb(tensor: Any, step: Any = None, name: str | None = None) -> bool:
-    """Writes the bytes of a Summary; see `tf.summary.experimental.write_raw_pb`."""
+    """Writes the bytes of a Summary; whether they were taken. See `tf.summary.experimental.write_raw_pb`.
+
+    Args:
+        tensor: The bytes, a bytes tensor, or the message.
+        step: Default: the thread's.
+        name: Accepted.
+    """
 
     def add(file: EventFile) -> bool:
         own_step = step_or_none("write_raw_pb", step)
