@@ -1,6 +1,6 @@
 /** A figure → whether it is in sight and how wide its surface is. Nothing is asked and nothing drawn for what nobody sees. */
 
-import { hold, release } from "./painted.ts";
+import { hold, isBeforeFirstPaint, release } from "./painted.ts";
 
 /** Charts are made ready shortly before they are scrolled into view. */
 const MARGIN = "120px";
@@ -17,6 +17,8 @@ export class Sight {
 
   /** For `{@attach …}` on the figure. */
   readonly figure = (figure: Element): (() => void) => {
+    // What is first seen does not wait until the page around it was shown for a frame.
+    if (isBeforeFirstPaint()) this.isVisible = isInSight(figure);
     const seen = new IntersectionObserver(
       (entries) => {
         this.isVisible = entries[entries.length - 1]!.isIntersecting;
@@ -29,8 +31,15 @@ export class Sight {
   };
 
   /** For `{@attach …}` on what is drawn on. */
-  readonly surface = (surface: Element): (() => void) =>
-    followSize(surface, ({ width }) => (this.widthPx = Math.floor(width)));
+  readonly surface = (surface: Element): (() => void) => {
+    if (isBeforeFirstPaint()) this.widthPx = surface.clientWidth;
+    return followSize(surface, ({ width }) => (this.widthPx = Math.floor(width)));
+  };
+}
+
+function isInSight(figure: Element): boolean {
+  const { top, bottom } = figure.getBoundingClientRect();
+  return bottom > 0 && top < document.documentElement.clientHeight;
 }
 
 /** Calls `tell` with an element's inner size now and at each change, until the returned function is called. */
