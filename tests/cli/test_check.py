@@ -100,7 +100,7 @@ def test_fail_on_sets_the_exit_status(
 
 def test_a_rule_that_does_not_exist_is_wrong_use(logdir: Path, capsys: pytest.CaptureFixture[str]) -> None:
     status, _, err = run(capsys, str(logdir), "--fail-on", "overfitting")
-    assert status == 2 and "'overfitting'" in err and "overfit" in err
+    assert status == 2 and "'overfitting'" in err and "did you mean 'overfit'?" in err
 
 
 def test_an_empty_folder_says_how_to_start(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import difflib
 import math
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
@@ -132,7 +133,9 @@ def _parse_rules(text: str) -> frozenset[str]:
     names = frozenset(name.strip() for name in text.split(",") if name.strip())
     unknown = sorted(names - set(RULE_NAMES))
     if unknown:
-        raise BadArgument(f"--fail-on knows no rule {unknown[0]!r}.", hint=f"one of {', '.join(sorted(RULE_NAMES))}")
+        close = difflib.get_close_matches(unknown[0], RULE_NAMES, n=1)
+        hint = f"did you mean {close[0]!r}?" if close else f"one of {', '.join(sorted(RULE_NAMES))}"
+        raise BadArgument(f"--fail-on knows no rule {unknown[0]!r}.", hint=hint)
     return names
 
 
