@@ -171,6 +171,17 @@ def test_underfit_knows_the_level_of_guessing() -> None:
     assert finding.variant == "guessing" and finding.evidence["n_classes"] == 10
 
 
+def test_what_validation_learnt_is_learnt_however_noisy_the_batches() -> None:
+    batches = np.arange(1, 2_001)
+    train = 0.5 + np.exp(-batches / 300) + np.random.default_rng(2).normal(0, 2.0, batches.size)
+    ends = batches[99::100]
+    validation = 0.5 + np.exp(-ends / 300)
+    findings = goodfit.diagnose(train=train, validation=validation, steps=ends, train_steps=batches)
+    assert "underfit" not in rules_of(findings)
+    flat = goodfit.diagnose(train=train * 0 + 1.1, validation=validation * 0 + 1.1, steps=ends, train_steps=batches)
+    assert "underfit" in rules_of(flat)
+
+
 def test_an_accuracy_that_gains_no_point_has_learnt_nothing() -> None:
     flat = noisy(0.1 + 0.003 * (1 - np.exp(-EPOCHS / 15)), 0.002)
     assert "underfit" in rules_of(goodfit.diagnose(train=flat, validation=flat, direction="max", metric="accuracy"))

@@ -53,7 +53,8 @@ def find(case: Case, so_far: SoFar) -> Finding | Undecided | None:
     is_level = first - last < MAX_GAIN_SHARE * abs(first)
     classes = _classes_of(half.value_of(last)) if case.direction == "min" and is_level else None
     settled = _settled_at_guessing(case, half)
-    learnt = settled is None and _has_learnt(half)
+    # A train loss of single batches may hide in its noise what the validation shows plainly.
+    learnt = settled is None and (_has_learnt(half) or _has_plainly_learnt(case.main))
     if learnt and behind is None:
         return None
     classes = classes or settled
@@ -78,24 +79,34 @@ def find(case: Case, so_far: SoFar) -> Finding | Undecided | None:
 
 def _has_learnt(half: Half) -> bool:
     """Whether the curve fell by 5 % of its first level (a share: rose by 2 points), or significantly at all."""
-    first = float(half.losses[0])
-    size = max(abs(first), abs(half.tail_level))
-    nothing, something = NOTHING_SHARE * size, MAX_GAIN_SHARE * size
-    points = _unit_of_share(half)
-    if points is not None:
-        nothing, something = NOTHING_POINTS * points, SOMETHING_POINTS * points
-    noise = half.noise
-    wander = noise.long_run_sigma if isinstance(noise, Noise) else 0.0
-    # The best of many noisy levels lies below their mean; what noise alone would give is no gain.
-    gain = max(first - half.tail_level - 3 * wander, half.gain - 3 * wander)
-    if gain > something:
+    if _has_plainly_learnt(half):
         return True
+    points, wander = _unit_of_share(half), _wander(half)
+    nothing = NOTHING_SHARE * _size(half) if points is None else NOTHING_POINTS * points
     if half.gain < nothing + 2 * wander / math.sqrt(max(1, half.losses.size // 20)):
         return False
     trend = find_trend(half.losses)
     if not isinstance(trend, Trend):
         return True
     return (trend.z < -3.0 and half.gain > 2 * nothing) or half.gain > 6 * wander > 0
+
+
+def _has_plainly_learnt(half: Half) -> bool:
+    """Whether the curve fell by 5 % of its first level (a share: rose by 2 points) beyond its noise."""
+    if half.losses.size < MIN_POINTS:
+        return False
+    points = _unit_of_share(half)
+    something = MAX_GAIN_SHARE * _size(half) if points is None else SOMETHING_POINTS * points
+    # The best of many noisy levels lies below their mean; what noise alone would give is no gain.
+    return max(float(half.losses[0]) - half.tail_level, half.gain) - 3 * _wander(half) > something
+
+
+def _size(half: Half) -> float:
+    return max(abs(float(half.losses[0])), abs(half.tail_level))
+
+
+def _wander(half: Half) -> float:
+    return half.noise.long_run_sigma if isinstance(half.noise, Noise) else 0.0
 
 
 def _settled_at_guessing(case: Case, half: Half) -> int | None:
