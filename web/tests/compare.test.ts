@@ -1,5 +1,6 @@
 import { expect, test } from "vitest";
-import { bridge, diffHparams, partsAt, subtract } from "../src/data/compare.ts";
+import { bridge } from "../src/data/bridge.ts";
+import { diffHparams, partsAt, subtract } from "../src/data/compare.ts";
 import { listMedia, nearestStep } from "../src/data/media.ts";
 import { training } from "./overview.ts";
 

@@ -1,11 +1,13 @@
 import { describe, expect, test } from "vitest";
 import {
   formatElapsed,
+  formatSpread,
   formatStep,
   formatStepShort,
   formatTicks,
   formatValue,
   formatMark,
+  settingText,
 } from "../src/data/numbers.ts";
 import { clockTicks, linearTicks, logTicks, stepTicks } from "../src/data/ticks.ts";
 
@@ -90,3 +92,27 @@ test.each([
   [-2, "−2"],
   [0, "0"],
 ])("a mark of %d reads %s", (value, text) => expect(formatMark(value)).toBe(text));
+
+test.each([
+  [0.63228, 0.009863, "0.6323 ± 0.0099"],
+  [45.5, 3.082, "45.5 ± 3.1"],
+  [-120.4, 31.7, "−120 ± 32"],
+  [49, 0, "49 ± 0"],
+  [1e-9, 2e-10, "1e-9 ± 2e-10"],
+  [0, 0.25, "0.00 ± 0.25"],
+])("mean %s and deviation %s have decimals that belong together", (mean, deviation, text) => {
+  expect(formatSpread(mean, deviation)).toBe(text);
+});
+
+test.each([
+  [0.02, "0.02"],
+  [0.0003, "3e-4"],
+  [0, "0"],
+  [64, "64"],
+  [1e-8, "1e-8"],
+  [0.123456, "0.123456"],
+  ["a", "a"],
+  [[1, 2], "[1,2]"],
+])("the setting %s is written %s", (value, text) => {
+  expect(settingText(value)).toBe(text);
+});

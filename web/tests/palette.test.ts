@@ -6,7 +6,16 @@
 
 import { readFileSync } from "node:fs";
 import { describe, expect, test } from "vitest";
-import { APART, assignSlots, DARK, LIGHT, N_COLOURS, stableHash } from "../src/data/palette.ts";
+import {
+  APART,
+  assignSlots,
+  holdSlots,
+  orderForSlots,
+  DARK,
+  LIGHT,
+  N_COLOURS,
+  stableHash,
+} from "../src/data/palette.ts";
 
 type Rgb = readonly [number, number, number];
 
@@ -119,6 +128,44 @@ describe("slots", () => {
     const before = assignSlots(names.slice(0, 4));
     const after = assignSlots([...names.slice(2, 4), "new/a", "new/b"], before);
     for (const name of names.slice(2, 4)) expect(after.get(name)).toBe(before.get(name));
+  });
+
+  test("of new trainings keep clear of those that are not shown, as long as there are free ones", () => {
+    const kept = assignSlots(names.slice(0, 5));
+    const crowd = Array.from(
+      { length: N_COLOURS },
+      (_, slot) => [...kept.values()].filter((one) => one === slot).length,
+    );
+    for (const name of ["a", "b", "c", "d"])
+      expect([...kept.values()]).not.toContain(assignSlots([name], new Map(), new Map(), crowd).get(name));
+  });
+
+  test("go to the eldest first, whatever the order on screen", () => {
+    expect(orderForSlots(["c", "new", "a", "b"], ["b", "gone", "a", "c"])).toEqual(["b", "a", "c", "new"]);
+  });
+
+  test("go home when a chosen colour is taken back, and stay with who is in sight where two have one home", () => {
+    const homes = new Map([
+      ["a", 0],
+      ["b", 1],
+      ["c", 0],
+    ]);
+    const withChoice = holdSlots(["a", "b"], [homes, new Map([["b", 5]])], new Map([["a", 1]]));
+    expect([...withChoice]).toEqual([["b", 5]]);
+    const after = new Map([
+      ["a", 1],
+      ["b", 5],
+    ]);
+    expect([...holdSlots(["a", "b"], [homes, after], new Map())]).toEqual([
+      ["a", 0],
+      ["b", 1],
+    ]);
+    expect(holdSlots(["c", "a"], [homes, new Map([["a", 3]])], new Map())).toEqual(
+      new Map([
+        ["c", 0],
+        ["a", 3],
+      ]),
+    );
   });
 
   test("know how far their colours are apart", () => {

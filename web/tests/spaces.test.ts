@@ -2,7 +2,7 @@ import { expect, test } from "vitest";
 import { pickPoint, placeOnPicture, ScatterRaster } from "../src/chart/scatter.ts";
 import { FRONT, type Camera } from "../src/data/camera.ts";
 import { rotation } from "../src/chart/mesh-scene.ts";
-import { bridge, compilePattern, listLines, seriesOfLines } from "../src/data/layout-lines.ts";
+import { compilePattern, listLines, seriesOfLines } from "../src/data/layout-lines.ts";
 import { parseMesh } from "../src/data/mesh.ts";
 import {
   colourPoints,
@@ -142,7 +142,6 @@ test("a layout's patterns match at the beginning, and its margins need their val
     { run: "r", tag: "v", lower: "lo", upper: null },
   ]);
   expect(seriesOfLines(lines).map((one) => one.tag)).toEqual(["loss/a", "v", "lo"]);
-  expect([...bridge(Float32Array.of(NaN, 1, NaN, NaN, 4, NaN))]).toEqual([NaN, 1, 2, 3, 4, NaN]);
 });
 
 test("charts of formulas stay in the link", () => {

@@ -72,12 +72,13 @@ describe("as text", () => {
   });
 
   test("Markdown keeps pipes and tags as text", () => {
+    expect(formatTable("markdown", head, body).split("\n")[1]).toBe("| --- | ---: |");
     expect(formatTable("markdown", head, body).split("\n")[4]).toBe("| x\\|y\\_\\<b\\> | 50% |");
   });
 
   test("LaTeX is escaped", () => {
     const text = formatTable("latex", head, body);
-    expect(text).toContain("\\begin{tabular}{ll}");
+    expect(text).toContain("\\begin{tabular}{lr}");
     expect(text).toContain("x|y\\_<b> & 50\\% \\\\");
     expect(text).toContain("0.5 $\\pm$ 0.1");
   });

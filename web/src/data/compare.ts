@@ -1,6 +1,8 @@
 /** Two to eight trainings → how their hyperparameters differ, how their curves differ, and from where on. */
 
 import type { TrainingView } from "../api/schema.ts";
+import { bridge } from "./bridge.ts";
+import { settingText } from "./numbers.ts";
 
 export interface Difference {
   readonly name: string;
@@ -15,8 +17,7 @@ export function diffHparams(trainings: readonly TrainingView[]): { differing: Di
     name,
     values: trainings.map((training) => {
       const value = training.hparams[name];
-      if (value === undefined || value === null) return null;
-      return typeof value === "object" ? JSON.stringify(value) : String(value);
+      return value === undefined || value === null ? null : settingText(value);
     }),
   }));
   const differing = all.filter((one) => new Set(one.values).size > 1);
@@ -28,19 +29,6 @@ export function subtract(curve: Float32Array, baseline: Float32Array): Float32Ar
   const a = bridge(curve);
   const b = bridge(baseline);
   return Float32Array.from(a, (value, i) => value - b[i]!);
-}
-
-/** Empty columns between filled ones lie on the straight line between these; beyond the ends they stay empty. */
-export function bridge(column: Float32Array): Float32Array {
-  const filled = column.slice();
-  let before = -1;
-  for (let i = 0; i < column.length; i++) {
-    if (Number.isNaN(column[i])) continue;
-    for (let k = before + 1; before >= 0 && k < i; k++)
-      filled[k] = column[before]! + ((column[i]! - column[before]!) * (k - before)) / (i - before);
-    before = i;
-  }
-  return filled;
 }
 
 /** Widths of noise that a difference must leave for good to count. */

@@ -62,16 +62,3 @@ export function seriesOfLines(lines: readonly LayoutLine[]): SeriesRef[] {
     for (const one of [tag, lower, upper]) if (one !== null) refs.set(`${run}\n${one}`, { run, tag: one });
   return [...refs.values()];
 }
-
-/** A column with straight lines over its empty places, so that a band has no gaps; nothing before the first or after the last. */
-export function bridge(column: Float32Array): Float32Array {
-  const filled = column.slice();
-  let before = -1;
-  for (let i = 0; i < column.length; i++) {
-    if (Number.isNaN(column[i])) continue;
-    for (let k = before + 1; before >= 0 && k < i; k++)
-      filled[k] = column[before]! + ((column[i]! - column[before]!) * (k - before)) / (i - before);
-    before = i;
-  }
-  return filled;
-}

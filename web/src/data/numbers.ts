@@ -57,6 +57,24 @@ export function formatSetting(value: number): string {
   return (value !== 0 && Math.abs(value) < 0.01) || plain.length > short.length + 2 ? short : plain;
 }
 
+/** A hyperparameter of any kind, with all digits it has. */
+export function settingText(value: unknown): string {
+  if (typeof value === "number") {
+    const short = formatSetting(value);
+    return Number(short) === value ? short : String(value);
+  }
+  return typeof value === "object" ? JSON.stringify(value) : String(value);
+}
+
+/** A mean and its deviation: two digits of this one, and of the mean as many decimals. 0.6323 ± 0.0099, 45.5 ± 3.1 */
+export function formatSpread(mean: number, deviation: number | null): string {
+  if (deviation === null) return formatValue(mean);
+  const isPlain = (value: number) => Math.abs(value) >= 1e-4 && Math.abs(value) < 1e6;
+  if (!isPlain(deviation) || !(isPlain(mean) || mean === 0)) return `${formatValue(mean)} ± ${formatValue(deviation)}`;
+  const decimals = Math.max(0, 1 - Math.floor(Math.log10(deviation)));
+  return `${minus(mean.toFixed(decimals))} ± ${deviation.toFixed(decimals)}`;
+}
+
 /** A mark on an axis, as short as it can be: 0.03, 1e-4, 1,200. */
 export function formatMark(value: number): string {
   const number = Number(value.toPrecision(4));

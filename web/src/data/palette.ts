@@ -38,12 +38,13 @@ export function stableHash(text: string): number {
 /**
  * Colour slots (0 to 7) of a focus set. A name keeps the slot it had in `before`. A new name takes its hash's slot, or the
  * next one after it that is free and far from those taken: three runs shall not be three purples. Beyond eight names slots
- * repeat. Slots that people chose are given first, even twice.
+ * repeat. Slots that people chose are given first, even twice. `crowd` counts who else has each slot: the emptiest go first.
  */
 export function assignSlots(
   names: readonly string[],
   before: ReadonlyMap<string, number> = new Map(),
   chosen: ReadonlyMap<string, number> = new Map(),
+  crowd: readonly number[] = [],
 ): Map<string, number> {
   const slots = new Map<string, number>();
   const used = new Set<number>();
@@ -59,7 +60,8 @@ export function assignSlots(
     const slot = before.get(name);
     if (slot !== undefined && !slots.has(name) && !used.has(slot)) give(name, slot);
   }
-  for (const name of names.filter((one) => !slots.has(one)).toSorted()) give(name, pickSlot(stableHash(name), used));
+  for (const name of names.filter((one) => !slots.has(one)).toSorted())
+    give(name, pickSlot(stableHash(name), used, crowd));
   return slots;
 }
 
@@ -69,9 +71,29 @@ export function orderForSlots(names: readonly string[], eldest: Iterable<string>
   return [...new Set([...[...eldest].filter((name) => wanted.has(name)), ...names])];
 }
 
-function pickSlot(hash: number, used: ReadonlySet<number>): number {
+/** Of each name the slot it has in the first of `wishes` where nobody before it in `order` took that, nor a chosen one. */
+export function holdSlots(
+  order: readonly string[],
+  wishes: readonly ReadonlyMap<string, number>[],
+  chosen: ReadonlyMap<string, number>,
+): Map<string, number> {
+  const held = new Map<string, number>();
+  const used = new Set(chosen.values());
+  for (const wish of wishes)
+    for (const name of order) {
+      const slot = wish.get(name);
+      if (slot === undefined || held.has(name) || chosen.has(name) || used.has(slot)) continue;
+      held.set(name, slot);
+      used.add(slot);
+    }
+  return held;
+}
+
+function pickSlot(hash: number, used: ReadonlySet<number>, crowd: readonly number[]): number {
   const fromHash = Array.from({ length: N_COLOURS }, (_, i) => (hash + i) % N_COLOURS);
-  const free = fromHash.filter((slot) => !used.has(slot));
+  const unused = fromHash.filter((slot) => !used.has(slot));
+  const least = Math.min(...unused.map((slot) => crowd[slot] ?? 0));
+  const free = unused.filter((slot) => (crowd[slot] ?? 0) === least);
   const gaps = free.map((slot) => Math.min(...[...used].map((other) => APART[slot]![other]!)));
   const widest = Math.max(...gaps);
   return free[gaps.findIndex((gap) => gap >= FAR_ENOUGH * widest)] ?? fromHash[0]!;

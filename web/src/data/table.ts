@@ -223,13 +223,15 @@ export type TextFormat = "csv" | "markdown" | "latex";
 /** A head and rows of texts → what a spreadsheet, a README or a paper takes. */
 export function formatTable(format: TextFormat, head: readonly string[], rows: readonly (readonly string[])[]): string {
   if (format === "csv") return [head, ...rows].map((row) => row.map(quoteCsv).join(",")).join("\r\n") + "\r\n";
+  const isNumber = head.map((_, i) => isOfNumbers(rows.map((row) => row[i] ?? "")));
   if (format === "markdown") {
     const line = (cells: readonly string[]) => `| ${cells.map(escapeMarkdown).join(" | ")} |`;
-    return [line(head), `| ${head.map(() => "---").join(" | ")} |`, ...rows.map(line)].join("\n") + "\n";
+    const rule = `| ${isNumber.map((one) => (one ? "---:" : "---")).join(" | ")} |`;
+    return [line(head), rule, ...rows.map(line)].join("\n") + "\n";
   }
   const line = (cells: readonly string[]) => `${cells.map(escapeLatex).join(" & ")} \\\\`;
   return [
-    `\\begin{tabular}{${"l".repeat(head.length)}}`,
+    `\\begin{tabular}{${isNumber.map((one) => (one ? "r" : "l")).join("")}}`,
     "\\toprule",
     line(head),
     "\\midrule",
@@ -238,6 +240,12 @@ export function formatTable(format: TextFormat, head: readonly string[], rows: r
     "\\end{tabular}",
     "",
   ].join("\n");
+}
+
+/** Whether a column stands to the right: it has numbers, and nothing else. */
+function isOfNumbers(cells: readonly string[]): boolean {
+  const filled = cells.filter((cell) => cell !== "");
+  return filled.length > 0 && filled.every((cell) => /^[−-]?(\d[\d,.]*(e[−-]?\d+)?|∞)( |%|$)|^NaN$/.test(cell));
 }
 
 /** A spreadsheet runs what begins with =, +, - or @; such a text gets an apostrophe, a number stays one. */

@@ -44,7 +44,7 @@ export const ko: Dictionary = {
   },
   headline: {
     needYou: (n, total) => `학습 실행 ${count(total)}개 중 ${count(n)}개를 확인해 주세요`,
-    allWell: (total) => `학습 실행 ${count(total)}개 모두 양호합니다`,
+    allWell: (total) => (total === 1 ? "학습 실행이 양호합니다" : `학습 실행 ${count(total)}개 모두 양호합니다`),
     noneNeeds: (total) => `학습 실행 ${count(total)}개에서 지금까지 문제를 찾지 못했습니다`,
     undecided: (n) => `판단하기에 짧음 ${n}`,
     failures: (n) => `진단 실패 ${n}`,
@@ -470,12 +470,12 @@ export const ko: Dictionary = {
   },
   palette: {
     title: "이동 또는 실행",
-    placeholder: "보기, 실행, 지표, 할 일, 또는 이 보기를 저장할 이름",
+    placeholder: "보기, 실행, 지표, 동작 찾기",
     none: "이 이름의 항목이 없습니다.",
     view: "보기",
     run: "실행",
     metric: "지표",
-    action: "할 일",
+    action: "동작",
     undo: "마지막 보기 변경 되돌리기",
     copyLink: "이 보기의 링크 복사",
     saveView: (name) => `이 보기를 “${name}” 이름으로 저장`,

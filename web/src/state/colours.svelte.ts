@@ -5,7 +5,7 @@
  * takes its slot from the others, any other stands beside them.
  */
 
-import { assignSlots, DARK, LIGHT, N_COLOURS, orderForSlots, stableHash } from "../data/palette.ts";
+import { assignSlots, DARK, holdSlots, LIGHT, N_COLOURS, orderForSlots, stableHash } from "../data/palette.ts";
 import { shelf } from "./shelf.svelte.ts";
 import { theme } from "./theme.svelte.ts";
 
@@ -31,9 +31,12 @@ class Colours {
     const { slots: kept } = shelf;
     const seen = this.isSettled ? this.slots : new Map<string, number>();
     this.isSettled = kept !== null;
-    const before = new Map([...(kept ?? []), ...seen]);
-    const next = assignSlots(orderForSlots(others, [...seen.keys(), ...(kept?.keys() ?? [])]), before, own);
-    if (kept && others.length <= N_COLOURS) this.keepSoon(next, kept, own);
+    const homes = new Map([...this.toKeep, ...(kept ?? [])]);
+    const crowd = Array<number>(N_COLOURS).fill(0);
+    for (const slot of kept?.values() ?? []) crowd[slot]!++;
+    const order = orderForSlots(others, [...seen.keys(), ...homes.keys()]);
+    const next = assignSlots(order, holdSlots(order, [homes, seen], own), own, crowd);
+    if (kept && others.length <= N_COLOURS) this.keepSoon(next, homes, own);
     const key = JSON.stringify([...chosen]);
     const isSame = next.size === this.slots.size && [...next].every(([name, slot]) => this.slots.get(name) === slot);
     if (key === this.chosenBefore && isSame) return;
@@ -50,10 +53,10 @@ class Colours {
   /** The first colour of a training is its own from then on; one that people chose is theirs. */
   private keepSoon(
     given: ReadonlyMap<string, number>,
-    kept: ReadonlyMap<string, number>,
+    homes: ReadonlyMap<string, number>,
     own: ReadonlyMap<string, number>,
   ) {
-    for (const [name, slot] of given) if (!kept.has(name) && !own.has(name)) this.toKeep.set(name, slot);
+    for (const [name, slot] of given) if (!homes.has(name) && !own.has(name)) this.toKeep.set(name, slot);
     if (this.toKeep.size === 0) return;
     clearTimeout(this.keeping);
     this.keeping = setTimeout(() => {

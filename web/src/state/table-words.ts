@@ -1,6 +1,6 @@
 /** Columns and cells of a table of trainings → their words on screen, and the whole table as text to paste. */
 
-import { formatElapsed, formatSetting, formatStep, formatValue } from "../data/numbers.ts";
+import { formatElapsed, formatSetting, formatSpread, formatStep, formatValue } from "../data/numbers.ts";
 import { formatTable, type Cell, type Group, type Spread, type TableColumn, type TextFormat } from "../data/table.ts";
 import type { TrainingView } from "../api/schema.ts";
 import { formatMoment, i18n } from "../i18n/index.svelte.ts";
@@ -30,8 +30,7 @@ export function spreadText(column: TableColumn, cell: Spread | string | null | u
   if (cell === null || cell === undefined) return "";
   if (typeof cell === "string") return cellText(column, cell);
   if (column.key === "updated") return formatElapsed(0) && formatMoment(cell.mean);
-  const deviation = cell.deviation === null ? "" : ` ± ${formatValue(cell.deviation)}`;
-  return `${formatValue(cell.mean)}${deviation}${cell.n < nMembers ? ` (n = ${cell.n})` : ""}`;
+  return `${formatSpread(cell.mean, cell.deviation)}${cell.n < nMembers ? ` (n = ${cell.n})` : ""}`;
 }
 
 /** What is on screen, as text; values in CSV are as exact as they came, for others compute with them. */
