@@ -7,14 +7,17 @@ way of smoothing edges makes no difference. `GOODFIT_PICTURES=write` stores them
 from __future__ import annotations
 
 import base64
+import json
 import math
 import os
 import random
 import re
+import threading
 import time
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
+from urllib.request import urlopen
 
 import numpy as np
 import pytest
@@ -125,7 +128,7 @@ def write_logs(logs: Path) -> None:
         with goodfit.Run(logs / f"pair-{number}") as run:
             for step in range(60):
                 loss = 0.2 + 0.3 * number + 2 * math.exp(-step / 12) + draw.gauss(0, 0.02)
-                run.log(step, {"train/loss": loss, "val/loss": loss + 0.15 + 0.004 * step})
+                run.log(step, {"train/loss": loss, "val/loss": loss + 0.15 + 0.012 * step})
             for step in range(0, 60, 10):
                 values = np.random.default_rng(step).normal(step / 30, 1 + step / 60, 2000)
                 run.histogram("weights", values, step=step)
@@ -181,18 +184,21 @@ class Distance:
     """Of 255: of the tile that differs most, so that a small thing lost is seen as well."""
 
 
-IS_JUDGED = "() => fetch('api/overview').then((answer) => answer.json()).then((found) => found.progress.is_done)"
+def wait_until_judged(served: Served) -> None:
+    """Before the first page: findings decide which runs are lines, and a run keeps the colour it first had."""
+    pause = threading.Event()
+    for _ in range(500):
+        with urlopen(f"{served.url}api/overview") as answer:
+            if json.load(answer)["progress"]["is_done"]:
+                return
+        pause.wait(0.05)
+    raise AssertionError("the folder was not judged")
 
 
 def open_before(gallery: Served, open_page: OpenPage, theme: str) -> Page:
-    """A page that shows no chart yet, once all findings are there: they decide which runs are lines, and have marks."""
-    address = f"{gallery.url}#/alerts"
-    page = open_page(address, width=900, height=800, theme=theme)
-    if not page.evaluate(IS_JUDGED):
-        page.wait_for_function(IS_JUDGED, polling=500, timeout=25_000)
-        page.reload()
-        painted(page)
-    return page
+    """A page that shows no chart yet, once all findings are there."""
+    wait_until_judged(gallery)
+    return open_page(f"{gallery.url}#/alerts", width=900, height=800, theme=theme)
 
 
 def compare(page: Page, shot: Shot, theme: str, *, size: tuple[int, int] = (280, 140)) -> Distance:
