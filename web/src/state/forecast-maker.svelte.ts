@@ -17,8 +17,8 @@ import { i18n } from "../i18n/index.svelte.ts";
 import { forecasts } from "./forecasts.svelte.ts";
 import { server } from "./server.svelte.ts";
 
-/** Of the pictures that are on screen, for their readouts. */
-const drawn = new WeakMap<Picture, readonly ForecastLine[]>();
+/** Of the pictures that are on screen, by their overlays, for the readouts: the same picture comes again with its grey. */
+const drawn = new WeakMap<NonNullable<Picture["overlays"]>, readonly ForecastLine[]>();
 
 export function want(names: readonly string[], metric: string): () => void {
   const releases = names.map((name) => forecasts.want(name, metric));
@@ -33,17 +33,13 @@ export function extend(
 ): Picture {
   const lines = placeForecasts(listViews(trainings, metric), picture);
   if (lines.length === 0) return picture;
-  const extended = {
-    ...picture,
-    ...growRanges(picture, lines, chosen),
-    overlays: [...(picture.overlays ?? []), makeForecastOverlay(lines)],
-  };
-  drawn.set(extended, lines);
-  return extended;
+  const overlays = [...(picture.overlays ?? []), makeForecastOverlay(lines)];
+  drawn.set(overlays, lines);
+  return { ...picture, ...growRanges(picture, lines, chosen), overlays };
 }
 
 export function read(picture: Picture, x: number): readonly ForecastReading[] {
-  return readForecasts(drawn.get(picture) ?? [], x);
+  return readForecasts((picture.overlays && drawn.get(picture.overlays)) ?? [], x);
 }
 
 export function listNotes(
